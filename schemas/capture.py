@@ -1,0 +1,112 @@
+"""What passes between the plan, the crawl and the archive."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from schemas.frozen import Frozen
+from schemas.site import Site
+
+
+class ArticleLink(Frozen):
+    """A link to an article, as a listing showed it."""
+
+    url: str
+    title: str | None = None
+    listed_at: str | None = None
+    """The listing's own date, ISO 8601 (a day, or an instant with offset)."""
+
+
+class ListingWalk(Frozen):
+    """How far one listing was walked. `finished`: it reached the end, the margin or the cap."""
+
+    listing: str
+    pages: int
+    finished: bool
+    wall: str | None = None
+    """Name of the outcome that stopped it when the listing itself was no listing."""
+
+
+class Revalidation(Frozen):
+    """A known page to ask again, with the validators of its last answer."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class CrawlPlan(Frozen):
+    """All that a crawl's child process is told; a JSON file on local disk."""
+
+    run: str
+    kind: Literal["nightly", "backfill", "recheck"]
+    site: Site
+    spool: str
+    """Path of the WARC file to write; opened under its own lock."""
+    report: str
+    """Path of the `CrawlReport` JSON to write at the end."""
+    lanes: str
+    """Folder of the lane locks, one file a host:port, shared by all processes of the machine."""
+    user_agent: str
+    delay: float
+    """Seconds between two requests to one host:port."""
+    first_pages: int
+    """Listing pages per listing where no finished walk is known."""
+    budget_seconds: float
+    since: date | None = None
+    until: date | None = None
+    """Window of a backfill: local days, inclusive."""
+    known: str = ""
+    """Base64 of the sorted 8-byte URL hashes with a final outcome (`schemas.urls`)."""
+    walks: tuple[ListingWalk, ...] = ()
+    """The last finished walk of each listing."""
+    revalidate: tuple[Revalidation, ...] = ()
+    allow_hosts: tuple[str, ...] = ()
+    """`host:port` that the guard lets through although private."""
+    spool_limit: int = 900_000_000
+    """Bytes of WARC after which the crawl stops by itself."""
+
+
+class CrawlReport(Frozen):
+    """What a crawl's child says of itself at the end. The captures are in the WARC, not here."""
+
+    run: str
+    site: str
+    family: str | None
+    listings: tuple[str, ...]
+    requests: int
+    """Every request sent, robots and listings too."""
+    captured: int
+    """Article pages answered."""
+    failed: dict[str, int] = {}
+    """Article URLs without an answer, by reason."""
+    walks: tuple[ListingWalk, ...] = ()
+    site_error: str | None = None
+    """Why the site as a whole gave nothing (down, refused by robots, ...); None: it answered."""
+    finish_reason: str
+
+
+class Capture(Frozen):
+    """One answered article page, as the archive holds it."""
+
+    url: str
+    url_key: str
+    status: int
+    fetched_at: AwareDatetime
+    content_type: str | None = None
+    found_on: str | None = None
+    listed_at: str | None = None
+    robots: str = "allowed"
+    tls: str = "verified"
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    """`sha256:` and hex of the payload."""
+    part_of: str | None = None
+    """URL of the first page, for a further page of one article."""
+    part: int = 1
+    warc: str
+    """Bucket key of the WARC file."""
+    offset: int
+    length: int

@@ -1,0 +1,66 @@
+"""The map of the bucket: the only place that spells a key.
+
+    raw prefix (TINTINH_RAW_URI)
+      <site>/<yyyy>/<mm>/TINTINH-<site>-<yyyymmddhhmmss>-00000.warc.gz   immutable; .cdxj beside it
+      due/<site>/<warc name>.json        captures shipped and not yet published; deleted when settled
+    clean prefix (TINTINH_CLEAN_URI)
+      articles/ revisions/ captures/ runs/      Delta tables
+      changes/<date>/<first>-<last>.jsonl.gz    the change feed; changes/index.json lists its files
+      templates/<site>/<version>.json           template memory
+      attachments/<aa>/<sha256>.<ext>
+      catalog.json freshness.json schema/article.v1.json README.md
+"""
+
+from datetime import UTC, date, datetime
+
+ARTICLES = "articles"
+REVISIONS = "revisions"
+CAPTURES = "captures"
+RUNS = "runs"
+TABLES = (ARTICLES, REVISIONS, CAPTURES, RUNS)
+
+CHANGES_INDEX = "changes/index.json"
+CATALOG = "catalog.json"
+README = "README.md"
+ARTICLE_SCHEMA = "schema/article.v1.json"
+
+
+def warc_name(site: str, started: datetime, serial: int = 0) -> str:
+    """File name of a WARC file of `site` begun at `started` (an aware instant; named in UTC)."""
+    return f"TINTINH-{site}-{started.astimezone(UTC):%Y%m%d%H%M%S}-{serial:05d}.warc.gz"
+
+
+def warc_key(site: str, name: str) -> str:
+    """Key of a WARC file below the raw prefix; year and month are those in its name."""
+    stamp = name.rsplit("-", 2)[-2]
+    return f"{site}/{stamp[:4]}/{stamp[4:6]}/{name}"
+
+
+def cdxj_key(warc: str) -> str:
+    """Key of the index beside the WARC file at key `warc`."""
+    return warc.removesuffix(".warc.gz") + ".cdxj"
+
+
+def due_prefix(site: str) -> str:
+    """Prefix of the site's captures that wait to be published."""
+    return f"due/{site}/"
+
+
+def due_key(site: str, name: str) -> str:
+    """Key of the marker of one shipped, unpublished WARC file."""
+    return f"{due_prefix(site)}{name}.json"
+
+
+def changes_key(day: date, first: int, last: int) -> str:
+    """Key of a change feed file holding the sequence numbers `first` to `last`."""
+    return f"changes/{day:%Y-%m-%d}/{first:012d}-{last:012d}.jsonl.gz"
+
+
+def attachment_key(sha256: str, extension: str) -> str:
+    """Key of an attachment by content."""
+    return f"attachments/{sha256[:2]}/{sha256}.{extension}"
+
+
+def template_key(site: str, version: str) -> str:
+    """Key of one version of a site's template memory."""
+    return f"templates/{site}/{version}.json"

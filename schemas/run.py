@@ -1,0 +1,29 @@
+"""What a run says of itself: the JSON contract of `nightly`, `backfill` and `reprocess`."""
+
+from schemas.frozen import Frozen
+
+
+class SiteCounts(Frozen):
+    """One site in one run. captured = new + changed + unchanged + gone + sum of rejected + held pages."""
+
+    captured: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    rejected: dict[str, int] = {}
+    failed: dict[str, int] = {}
+    """Article URLs without an answer, and `site: ...` reasons when the whole site gave nothing."""
+    held: str | None = None
+    """Why the gate kept this site's pages unpublished; None: published."""
+    requests: int = 0
+
+
+class RunReport(Frozen):
+    """The last line of stdout with `--json`."""
+
+    run: str
+    sites: dict[str, SiteCounts]
+    version: int | None
+    """Version of the `articles` table that holds this run; None when nothing was published yet."""
+    seconds: float

@@ -1,0 +1,89 @@
+"""A site: what its TOML says, and nothing that a visit could change."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, HttpUrl, StringConstraints, field_validator
+
+from schemas.frozen import Frozen
+from schemas.provinces import PROVINCES
+
+SiteKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+
+
+class Organ(StrEnum):
+    """Whose site it is."""
+
+    PARTY = "party"
+    PARTY_DEPARTMENT = "party_department"
+    COUNCIL = "council"
+    PAPER = "paper"
+
+
+class SiteStatus(StrEnum):
+    """Whether a night visits the site. `candidate`: known by evidence, never tried from here."""
+
+    CANDIDATE = "candidate"
+    ACTIVE = "active"
+    MOVED = "moved"
+    CLOSED = "closed"
+
+
+class Expect(Frozen):
+    """What the gate may expect of a site before it has a history of its own."""
+
+    per_week: tuple[int, int] = (0, 500)
+    """Articles published in seven days: at least, at most."""
+
+
+class Layout(Frozen):
+    """A past design of a site: captures before `until` are read with that `family`."""
+
+    until: date
+    family: str
+
+
+class Site(Frozen):
+    """One site of the registry. `key` is the TOML's file name, used everywhere the site is named."""
+
+    key: SiteKey
+    name: str = Field(min_length=1)
+    organ: Organ
+    province: str
+    """Slug of the province the site was made for (`schemas.provinces`)."""
+    url: str
+    family: str | None = None
+    """Name of a CMS family; None: recognised on first contact."""
+    listings: tuple[str, ...] = ()
+    """Paths or URLs of listing pages; empty: discovered from the home page."""
+    hosts: tuple[str, ...] = ()
+    """Further hosts (`host` or `host:port`) of the same site."""
+    status: SiteStatus = SiteStatus.CANDIDATE
+    reason: str | None = None
+    since: date | None = None
+    successor: SiteKey | None = None
+    expect: Expect = Expect()
+    undated: Literal["accept", "reject"] = "accept"
+    attachments: Literal["all", "documents", "none"] = "all"
+    ca: str | None = None
+    """PEM file with the intermediate certificate that the site forgets to send."""
+    tls: Literal["verified", "unverified"] = "verified"
+    layouts: tuple[Layout, ...] = ()
+    budget_minutes: int = Field(default=60, ge=1, le=24 * 60)
+    """Longest crawl of one night, minutes."""
+
+    @field_validator("province")
+    @classmethod
+    def _known_province(cls, slug: str) -> str:
+        if slug not in PROVINCES:
+            raise ValueError(f"no province has the slug {slug!r}; see schemas/provinces.csv")
+        return slug
+
+    @field_validator("url")
+    @classmethod
+    def _http_url(cls, url: str) -> str:
+        parsed = HttpUrl(url)
+        if parsed.scheme not in ("http", "https"):
+            raise ValueError("url must be http or https")
+        return url

@@ -1,0 +1,51 @@
+"""One URL, one key: the general folding that holds for every site. Families fold more (twins, cases, ids)."""
+
+import hashlib
+import re
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+_TRACKING = re.compile(
+    r"^(utm_\w+|fbclid|gclid|zarsrc|_ga|p_auth|p_p_auth|p_l_back_url|_?redirect|jsessionid|phpsessid|sid)$", re.I
+)
+_SESSION_PATH = re.compile(r";jsessionid=[^/?#]*", re.I)
+_SAFE = "/:@!$&'()*+,;=~-._"
+
+
+def canonical(url: str) -> str:
+    """The URL to ask and to store: host in lower case, no default port, fragment, session or tracking part.
+
+    The path keeps its case and its escapes are normalised; parameters keep their order.
+    """
+    parts = urlsplit(url.strip())
+    scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
+    port = parts.port
+    if port and (scheme, port) not in (("http", 80), ("https", 443)):
+        host = f"{host}:{port}"
+    path = re.sub(r"/{2,}", "/", _SESSION_PATH.sub("", parts.path)) or "/"
+    path = quote(unquote(path), safe=_SAFE)
+    query = [(k, v.strip()) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)]
+    return urlunsplit((scheme, host, path, urlencode(query, safe=_SAFE), ""))
+
+
+def url_key(url: str, article_id: str | None = None) -> str:
+    """The identity of an article on its site: the product's own id, else host-less path and query.
+
+    Scheme, `www.` and a trailing slash do not make another article.
+    """
+    if article_id:
+        return f"id:{article_id}"
+    parts = urlsplit(canonical(url))
+    path = parts.path.rstrip("/") or "/"
+    return f"{path}?{parts.query}" if parts.query else path
+
+
+def url_hash(key: str) -> int:
+    """64 bits of a URL key, signed: what the ledger keeps and a plan carries (one column, 8 bytes a URL)."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def host_port(url: str) -> str:
+    """The lane of a URL: `host:port`, where 80 and 443 are one (`host:443`)."""
+    parts = urlsplit(url)
+    port = parts.port or 443
+    return f"{(parts.hostname or '').lower()}:{443 if port == 80 else port}"
