@@ -1,0 +1,102 @@
+"""The Prefect server a command talks to: the configured one, or one of our own with every outbound call off."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from flows.services import SharedService, free_port
+from flows.settings import Settings
+from schemas.errors import SchedulerError
+
+START_SECONDS = 150.0
+"""A first start migrates the database; it took up to 26 s on two busy cores, so allow for worse."""
+
+
+def quiet_environment(home: Path) -> dict[str, str]:
+    """Variables under which Prefect keeps its state in `home` and calls nobody but its own server."""
+    return {
+        "PREFECT_HOME": str(home / "prefect"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+        "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def answers(api_url: str, seconds: float = 5.0) -> bool:
+    """Whether a Prefect server at `api_url` (`http://host:port/api`) says it is healthy."""
+    try:
+        with urllib.request.urlopen(f"{api_url.rstrip('/')}/health", timeout=seconds) as reply:
+            return bool(reply.status == 200)
+    except (OSError, ValueError):
+        return False
+
+
+def server_command(port: int) -> tuple[list[str], dict[str, str]]:
+    """Command line and extra variables of a Prefect server with its UI on loopback `port`."""
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    api = f"http://127.0.0.1:{port}/api"
+    return command, {"PREFECT_SERVER_API_PORT": str(port), "PREFECT_API_URL": api, "PREFECT_UI_API_URL": api}
+
+
+@contextmanager
+def scheduler(settings: Settings, port: int | None = None) -> Iterator[str]:
+    """The API URL of a Prefect server that answers, also put in this process's environment.
+
+    `PREFECT_API_URL` set: that server. Unset: our own, shared by the commands of one home as the storage is.
+    Enter this before the first import of `prefect`, which reads its settings once.
+
+    Raises:
+        SchedulerError: the configured server does not answer, or our own did not start.
+    """
+    configured = os.environ.get("PREFECT_API_URL")
+    if configured and port is None:
+        if not any(_patiently(configured)):
+            raise SchedulerError(
+                f"the Prefect server at {configured} (PREFECT_API_URL) does not answer; "
+                "start it, mend the URL, or unset it to use tintinh's own"
+            )
+        os.environ.setdefault("DO_NOT_TRACK", "1")
+        yield configured
+        return
+    with SharedService(settings.home, "prefect", lambda: _start(settings.home, port), _healthy, START_SECONDS) as facts:
+        url = str(facts["url"])
+        os.environ.update(quiet_environment(settings.home) | {"PREFECT_API_URL": url})
+        yield url
+
+
+def _patiently(url: str, tries: int = 3) -> Iterator[bool]:
+    for attempt in range(tries):
+        if attempt:
+            time.sleep(1.0)
+        yield answers(url)
+
+
+def _start(home: Path, port: int | None) -> tuple[subprocess.Popen[bytes], dict[str, object]]:
+    port = port or free_port()
+    command, extra = server_command(port)
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "prefect.log").open("ab") as log:
+        process = subprocess.Popen(
+            command,
+            env=os.environ | quiet_environment(home) | extra,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    return process, {"port": port, "url": extra["PREFECT_API_URL"]}
+
+
+def _healthy(facts: Mapping[str, object]) -> bool:
+    return answers(str(facts["url"]), 2.0)
