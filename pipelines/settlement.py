@@ -1,0 +1,305 @@
+"""Every page ends once: refined captures and what the bucket knows become rows and counts. Pure."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from zoneinfo import ZoneInfo
+
+from schemas.article import Accepted, Content
+from schemas.capture import Capture
+from schemas.outcome import NOT_FINAL, Outcome
+from schemas.provinces import PROVINCES
+from schemas.refined import Refined
+from schemas.rows import UNDATED_MONTH, Article, LedgerRow
+from schemas.run import SiteCounts
+from schemas.site import Site
+from schemas.urls import url_hash
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+EXTRACTOR = f"tintinh {version('tintinh')}"
+MISSES_TO_GONE = 3
+"""A 404 on this many visits is a tombstone; a 410 is one at once (DESIGN §5)."""
+
+
+@dataclass(frozen=True)
+class KnownPage:
+    """What the ledger last said of one URL key."""
+
+    outcome: str
+    article_id: str | None = None
+    content_hash: str | None = None
+    month: str | None = None
+    published_at: datetime | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    misses: int = 0
+    """Visits in a row that answered 404."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Local days of a backfill, inclusive; None is open."""
+
+    since: date | None = None
+    until: date | None = None
+
+    def holds(self, published: datetime | None) -> bool:
+        """Whether an article belongs to the window; an undated one is not refused."""
+        if published is None:
+            return True
+        day = published.astimezone(HANOI).date()
+        return not ((self.since and day < self.since) or (self.until and day > self.until))
+
+
+@dataclass
+class Settlement:
+    """The rows of one site in one run, and its counts."""
+
+    articles: dict[str, Article] = field(default_factory=dict)
+    """Rows to merge, by article id: only what changes the table."""
+    old_months: set[str] = field(default_factory=set)
+    """Months that moved articles leave."""
+    ledger: list[LedgerRow] = field(default_factory=list)
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    removed: Counter[str] = field(default_factory=Counter)
+
+    def counts(self, requests: int = 0, failed: Mapping[str, int] | None = None) -> SiteCounts:
+        """The site's line of the run report."""
+        return SiteCounts(
+            captured=self.outcomes.total(),
+            new=self.outcomes[Outcome.NEW],
+            changed=self.outcomes[Outcome.CHANGED],
+            unchanged=self.outcomes[Outcome.UNCHANGED],
+            gone=self.outcomes[Outcome.GONE],
+            rejected={o.value: n for o, n in sorted(self.outcomes.items()) if o.rejected},
+            failed=dict(failed or {}),
+            requests=requests,
+        )
+
+
+def article_id(site: str, url_key: str) -> str:
+    """The article's name for good: the product's own id where it has one, else 16 hex digits of the URL key."""
+    own = url_key.removeprefix("id:")
+    return f"{site}:{own}" if own != url_key else f"{site}:{url_hash(url_key) & (2**64 - 1):016x}"
+
+
+def content_hash(content: Content) -> str:
+    """16 hex digits that change when the article does: its words, people, dates and documents, never its chrome."""
+    parts = (
+        content.title,
+        content.text,
+        *content.captions,
+        *content.authors,
+        content.source or "",
+        content.published_at.astimezone(UTC).isoformat() if content.published_at else "",
+        *(a.url for a in content.attachments),
+    )
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def month_of(published: datetime | None) -> str:
+    """The partition of an article: `YYYY-MM` of its local day, or `undated`."""
+    return f"{published.astimezone(HANOI):%Y-%m}" if published else UNDATED_MONTH
+
+
+def wanted(site: str, refined: Iterable[Refined], known: Mapping[int, KnownPage]) -> dict[str, set[str]]:
+    """Article ids whose stored rows `settle` must see, each with the months it may be in."""
+    ids: dict[str, set[str]] = {}
+    for item in refined:
+        past = known.get(url_hash(item.capture.url_key))
+        months = {past.month} if past and past.month else set()
+        if isinstance(item.verdict, Accepted):
+            if past and past.content_hash == content_hash(item.verdict.content):
+                continue
+            months.add(month_of(item.verdict.content.published_at))
+        elif item.capture.status not in (404, 410):
+            continue
+        if months:
+            ids.setdefault(article_id(site, item.capture.url_key), set()).update(months)
+    return ids
+
+
+def settle(
+    site: Site,
+    run: str,
+    refined: Iterable[Refined],
+    known: Mapping[int, KnownPage],
+    stored: Mapping[str, Article],
+    *,
+    window: Window | None = None,
+    reextract: bool = False,
+) -> Settlement:
+    """Decide the one outcome of each capture, in the order in which they were fetched.
+
+    `reextract`: the pages are old captures read again, so an article changes when any of its facts does.
+    """
+    result = Settlement()
+    latest: dict[str, Article] = dict(stored)
+    seen: dict[int, KnownPage] = dict(known)
+    for item in sorted(refined, key=lambda r: r.capture.fetched_at):
+        capture = item.capture
+        key = url_hash(capture.url_key)
+        past = seen.get(key)
+        outcome, article = _decide(site, run, item, past, latest, window or Window(), reextract)
+        if article is not None and outcome is not Outcome.UNCHANGED:
+            before = latest.get(article.article_id)
+            if before and before.month != article.month:
+                result.old_months.add(before.month)
+            latest[article.article_id] = article
+            result.articles[article.article_id] = article
+        if isinstance(item.verdict, Accepted):
+            result.removed.update({r.rule: r.count for r in item.verdict.content.removed})
+        row = _ledger_row(site.key, run, capture, outcome, article, past)
+        result.ledger.append(row)
+        result.outcomes[outcome] += 1
+        seen[key] = _known(row, past)
+    return result
+
+
+def _decide(
+    site: Site,
+    run: str,
+    item: Refined,
+    past: KnownPage | None,
+    stored: Mapping[str, Article],
+    window: Window,
+    reextract: bool,
+) -> tuple[Outcome, Article | None]:
+    capture, verdict = item.capture, item.verdict
+    before = stored.get(article_id(site.key, capture.url_key))
+    if capture.status == 304:
+        return Outcome.UNCHANGED, None
+    if capture.status in (404, 410):
+        return _missing(run, capture, past, before)
+    if verdict is None:
+        return Outcome.UNREADABLE, None
+    if not isinstance(verdict, Accepted):
+        return verdict.reason, None
+    content = verdict.content
+    if not window.holds(content.published_at):
+        return Outcome.OUT_OF_WINDOW, None
+    if content.published_at is None and site.undated == "reject":
+        return Outcome.UNDATED, None
+    if past and not before and past.content_hash == content_hash(content):
+        return Outcome.UNCHANGED, None
+    article = _article(site, run, capture, content, before)
+    if before is None:
+        return Outcome.NEW, article
+    same = _facts(before) == _facts(article) if reextract else before.content_hash == article.content_hash
+    if same and before.source_status == "live":
+        return Outcome.UNCHANGED, before
+    return Outcome.CHANGED, article
+
+
+def _missing(
+    run: str, capture: Capture, past: KnownPage | None, before: Article | None
+) -> tuple[Outcome, Article | None]:
+    if before is None or before.source_status != "live":
+        return Outcome.NOT_FOUND, None
+    misses = (past.misses if past else 0) + 1
+    if capture.status == 404 and misses < MISSES_TO_GONE:
+        return Outcome.NOT_FOUND, None
+    changes = {
+        "source_status": "gone",
+        "gone_at": capture.fetched_at,
+        "revision": before.revision + 1,
+        "run": run,
+    }
+    return Outcome.GONE, before.model_copy(update=changes)
+
+
+def _article(site: Site, run: str, capture: Capture, content: Content, before: Article | None) -> Article:
+    published = content.published_at
+    day = published.astimezone(HANOI).date() if published else None
+    province = PROVINCES[site.province]
+    return Article(
+        **{name: getattr(content, name) for name in Content.model_fields},
+        article_id=article_id(site.key, capture.url_key),
+        site=site.key,
+        site_name=site.name,
+        organ=site.organ,
+        url=capture.url,
+        url_key=capture.url_key,
+        province=province.on(day),
+        province_now=province.successor,
+        published_on=day,
+        month=month_of(published),
+        word_count=len(content.text.split()),
+        content_hash=content_hash(content),
+        revision=before.revision + 1 if before else 1,
+        first_seen=before.first_seen if before else capture.fetched_at,
+        last_seen=capture.fetched_at,
+        robots=capture.robots,
+        tls=capture.tls,
+        extractor=EXTRACTOR,
+        rights=f"Nguồn: {site.name}, {capture.url}",
+        warc=capture.warc,
+        warc_offset=capture.offset,
+        warc_length=capture.length,
+        run=run,
+    )
+
+
+_VOLATILE = {"revision", "last_seen", "run", "extractor", "removed", "mended", "template", "first_seen"}
+
+
+def _facts(article: Article) -> dict[str, object]:
+    return article.model_dump(exclude=_VOLATILE, mode="json")
+
+
+def _ledger_row(
+    site: str, run: str, capture: Capture, outcome: Outcome, article: Article | None, past: KnownPage | None
+) -> LedgerRow:
+    keep = past if article is None and past else None
+    return LedgerRow(
+        site=site,
+        run=run,
+        url=capture.url,
+        url_key=capture.url_key,
+        url_hash=url_hash(capture.url_key),
+        status=capture.status,
+        outcome=outcome.value,
+        fetched_at=capture.fetched_at,
+        article_id=article.article_id if article else keep.article_id if keep else None,
+        content_hash=article.content_hash if article else keep.content_hash if keep else None,
+        month=article.month if article else keep.month if keep else None,
+        published_at=article.published_at if article else keep.published_at if keep else None,
+        etag=capture.etag or (past.etag if past and capture.status == 304 else None),
+        last_modified=capture.last_modified or (past.last_modified if past and capture.status == 304 else None),
+        digest=capture.digest,
+        found_on=capture.found_on,
+        listed_at=capture.listed_at,
+        robots=capture.robots,
+        warc=capture.warc,
+        offset=capture.offset,
+        length=capture.length,
+    )
+
+
+def _known(row: LedgerRow, past: KnownPage | None) -> KnownPage:
+    return KnownPage(
+        outcome=row.outcome,
+        article_id=row.article_id,
+        content_hash=row.content_hash,
+        month=row.month,
+        published_at=row.published_at,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        misses=(past.misses if past else 0) + 1 if row.outcome == Outcome.NOT_FOUND else 0,
+    )
+
+
+def known_pages(rows: Iterable[LedgerRow]) -> dict[int, KnownPage]:
+    """The last word of the ledger on each URL key; `rows` in any order."""
+    pages: dict[int, KnownPage] = {}
+    for row in sorted(rows, key=lambda r: r.fetched_at):
+        pages[row.url_hash] = _known(row, pages.get(row.url_hash))
+    return pages
+
+
+def is_final(outcome: str) -> bool:
+    """Whether a URL with this outcome is known: it is not asked again as if new."""
+    return Outcome(outcome) not in NOT_FINAL
