@@ -1,7 +1,10 @@
 """One URL, one key: the general folding that holds for every site. Families fold more (twins, cases, ids)."""
 
+import base64
 import hashlib
 import re
+import struct
+from collections.abc import Iterable
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 _TRACKING = re.compile(
@@ -42,6 +45,18 @@ def url_key(url: str, article_id: str | None = None) -> str:
 def url_hash(key: str) -> int:
     """64 bits of a URL key, signed: what the ledger keeps and a plan carries (one column, 8 bytes a URL)."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def pack_hashes(hashes: Iterable[int]) -> str:
+    """Sorted URL hashes as base64, 8 big-endian bytes each: how a plan carries the known URLs."""
+    ordered = sorted(hashes)
+    return base64.b64encode(struct.pack(f">{len(ordered)}q", *ordered)).decode("ascii")
+
+
+def unpack_hashes(packed: str) -> frozenset[int]:
+    """The inverse of `pack_hashes`."""
+    raw = base64.b64decode(packed)
+    return frozenset(struct.unpack(f">{len(raw) // 8}q", raw))
 
 
 def host_port(url: str) -> str:

@@ -1,0 +1,55 @@
+"""What the bucket remembers of a site, read once at the start of its night: known URLs, walks, recent pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from pipelines.settlement import KnownPage, is_final
+from schemas.capture import ListingWalk, Revalidation
+from schemas.outcome import Outcome
+from schemas.urls import pack_hashes
+
+RECENT = timedelta(days=7)
+"""Articles this young are asked again each night."""
+REVALIDATIONS = 100
+"""Most pages asked again in one night, the newest first."""
+
+
+@dataclass(frozen=True)
+class SiteMemory:
+    """One site's past."""
+
+    pages: Mapping[int, KnownPage] = field(default_factory=dict)
+    """By URL hash."""
+    urls: Mapping[int, str] = field(default_factory=dict)
+    """URL of each page in `pages` that may be asked again."""
+    waiting: frozenset[int] = frozenset()
+    """URL hashes captured and not yet published: not asked again, they are refined again."""
+    walks: tuple[ListingWalk, ...] = ()
+    """The last finished walk of each listing."""
+
+    def known_base64(self) -> str:
+        """The URL hashes with a final outcome, for a `CrawlPlan`."""
+        hashes = {h for h, page in self.pages.items() if is_final(page.outcome)} | self.waiting
+        return pack_hashes(hashes)
+
+    def revalidations(self, now: datetime | None = None) -> tuple[Revalidation, ...]:
+        """The pages to ask again tonight: live articles of the last seven days, and pages that began to be missing."""
+        since = (now or datetime.now(UTC)) - RECENT
+        due = [
+            (page.published_at, h, page)
+            for h, page in self.pages.items()
+            if page.article_id and h in self.urls and h not in self.waiting and _is_due(page, since)
+        ]
+        due.sort(key=lambda d: d[0] or since, reverse=True)
+        return tuple(
+            Revalidation(url=self.urls[h], etag=page.etag, last_modified=page.last_modified)
+            for _, h, page in due[:REVALIDATIONS]
+        )
+
+
+def _is_due(page: KnownPage, since: datetime) -> bool:
+    if page.outcome == Outcome.GONE:
+        return False
+    return page.misses > 0 or (page.published_at is not None and page.published_at >= since)
+

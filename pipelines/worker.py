@@ -1,0 +1,42 @@
+"""What runs inside a refining process: the refinery and nothing else (no bucket, no Prefect, no Scrapy)."""
+
+import contextlib
+import ctypes
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+
+from pipelines.page import RawPage
+from schemas.article import Accepted, Rejected
+from schemas.site import Site
+
+_PR_SET_PDEATHSIG = 1
+
+
+def start(megabytes: int) -> None:
+    """Prepare this process: die with the parent, leave Ctrl-C to it, and bound the memory a page may take.
+
+    Args:
+        megabytes: address space allowed beyond what the process has after its imports.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import pipelines.refinery  # noqa: F401, PLC0415  # imported here once, not with the first page
+
+    with contextlib.suppress(OSError, ValueError):
+        limit = _address_space() + megabytes * 2**20
+        resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def refine(pages: Sequence[RawPage], site: Site | None, family: str | None) -> Accepted | Rejected:
+    """`pipelines.refinery.refine` on the pages of one article."""
+    from pipelines.refinery import refine as pure  # noqa: PLC0415
+
+    return pure(pages, site, None, family=family)
+
+
+def _address_space() -> int:
+    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
+        return int(statm.read().split()[0]) * resource.getpagesize()
