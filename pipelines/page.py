@@ -1,10 +1,22 @@
 """A captured page, decoded and parsed once."""
 
+import codecs
+import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from urllib.parse import urljoin
 
-from lxml.html import HtmlElement
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser
+
+MAX_BYTES = 20_000_000
+"""Longest page that is read; the spider's own cap is lower."""
+
+
+class UnreadablePage(ValueError):
+    """The bytes are no HTML page that can be read: empty, a file of another kind, beyond repair. Never retried."""
 
 
 @dataclass(frozen=True)
@@ -36,4 +48,96 @@ class Page:
     @cached_property
     def base_url(self) -> str:
         """What relative links are relative to: `<base href>`, else the page's URL."""
-        raise NotImplementedError
+        for base in self.tree.iter("base"):
+            href = (base.get("href") or "").strip()
+            if href:
+                return absolute(self.url, href) or self.url
+        return self.url
+
+
+def absolute(base: str, href: str) -> str | None:
+    """The absolute http(s) URL of a link; None for any other scheme and for what is no URL at all."""
+    try:
+        url = urljoin(base, href.strip())
+    except ValueError:
+        return None
+    return url if url.lower().startswith(("http://", "https://")) else None
+
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I)
+_FOREIGN = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"\x1f\x8b")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|[\ud800-\udfff]")
+# charsets that mean another one in browsers (WHATWG); a page in Vietnamese is never in plain Latin-1
+_ALIASES = {
+    "iso-8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "us-ascii": "cp1252",
+    "ascii": "cp1252",
+    "windows-1252": "cp1252",
+}
+_PARSER_OPTIONS = {
+    "encoding": "utf-8",
+    "remove_comments": True,
+    "remove_pis": True,
+    "collect_ids": False,
+    "default_doctype": False,
+}
+
+
+def decode(body: bytes, content_type: str | None = None) -> str:
+    """The text of a page, NFC, without NULs: byte order mark, then UTF-8 if it is that, then header, meta, a guess.
+
+    Valid UTF-8 beyond ASCII is believed over a header that says otherwise: no other charset looks like it by chance.
+    """
+    for bom, name in _BOMS:
+        if body.startswith(bom):
+            return _nfc(body[len(bom) :].decode(name, "replace"))
+    try:
+        return _nfc(body.decode("utf-8"))
+    except UnicodeDecodeError:
+        pass
+    head = (content_type or "").encode("ascii", "ignore"), body[:4096]
+    declared = [m.group(1).decode("ascii").lower() for m in map(_CHARSET.search, head) if m]
+    for name in declared:
+        name = _ALIASES.get(name, name)
+        if name not in ("utf-8", "utf8"):
+            try:
+                text = body.decode(name)
+            except (LookupError, UnicodeError):
+                continue
+            return _nfc(text)
+    lenient = body.decode("utf-8", "replace")
+    broken = lenient.count("\ufffd")
+    # a truncated or spliced UTF-8 page has a few broken places among many good ones
+    if broken * 20 <= sum(1 for c in lenient if c > "\x7f"):
+        return _nfc(lenient)
+    return _nfc(body.decode("cp1258", "replace"))
+
+
+def parse(raw: RawPage) -> Page:
+    """Decode and parse a captured page, once.
+
+    Raises:
+        UnreadablePage: the payload is empty, too large, or no HTML.
+    """
+    body = raw.body
+    if not body.strip(b"\x00 \t\r\n"):
+        raise UnreadablePage("the page is empty")
+    if len(body) > MAX_BYTES:
+        raise UnreadablePage(f"the page has {len(body)} bytes, more than {MAX_BYTES}")
+    if body.startswith(_FOREIGN):
+        raise UnreadablePage("the payload is a file, not a page")
+    html = decode(body, raw.content_type)
+    try:
+        tree = etree.fromstring(html.encode("utf-8"), parser=HTMLParser(**_PARSER_OPTIONS))
+    except (etree.LxmlError, ValueError, AssertionError) as error:
+        raise UnreadablePage(f"the page cannot be parsed: {error}") from None
+    if tree is None or not isinstance(tree, HtmlElement) or tree.tag != "html":
+        raise UnreadablePage("the payload holds no HTML")
+    return Page(url=raw.url, fetched_at=raw.fetched_at, html=html, tree=tree, listed_at=raw.listed_at)
+
+
+def _nfc(text: str) -> str:
+    text = _CONTROLS.sub("", text)
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)

@@ -1,0 +1,160 @@
+"""Links of a page and what they are not: the knowledge about URLs that all families share."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+from lxml.html import HtmlElement
+
+from pipelines.page import Page, absolute
+
+FILE = re.compile(
+    r"\.(pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z|jpe?g|png|gif|webp|svg|bmp|ico|mp[34]|m4a|wav|avi|flv|wmv|mov"
+    r"|xml|rss|json|css|js|exe|apk|swf)$",
+    re.I,
+)
+DOCUMENT = re.compile(r"\.(pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)$", re.I)
+_NEVER_SEGMENT = re.compile(
+    r"^(users?|members?|login|logout|signin|register|dang-?(nhap|ky|xuat)|quen-mat-khau|print|in-bai(-viet)?|savefile"
+    r"|sendmail|tags?|tu-khoa|the|hashtag|search|seek|tim-kiem|timkiem|rss|feeds?|atom|contact|contacts|lien-he|lienhe"
+    r"|voting|binh-chon|tham-do(-y-kien)?|banners?|statistics|thong-ke|sitemap|site-map|so-do(-trang|-site|-website)?"
+    r"|siteterms|privacy|dieu-khoan.*|wp-(admin|json|content|includes)|author|tac-gia|comments?|cdn-cgi|amp|iframe"
+    r"|giohang|gio-hang|cart|webmail|hoi-dap|faq|gop-y|guestbook|trang-chu|home|index|default)"
+    r"(\.(html?|aspx?|php|jsp))?$",
+    re.I,
+)
+_NEVER_NAME = re.compile(
+    r"(login|dang-?nhap|register|dang-?ky|search|tim-?kiem|sitemap|lien-?he|contact|rss|print|in-bai|sendmail"
+    r"|wp-login|captcha)[\w-]*\.(html?|aspx?|php|jsp)$",
+    re.I,
+)
+_NEVER_QUERY = re.compile(
+    r"^(s|q|key|keyword|search|tag|replytocom|share|download|pdf|print|login|returnurl|feed|rss|"
+    r"nvvithemever|nv_redirect|action|act)$",
+    re.I,
+)
+_TWIN_QUERY = re.compile(
+    r"^(print|amp|outputtype|mobile|nvvithemever|nv_redirect|download|pdf|replytocom|theme|fontsize|share)$", re.I
+)
+_CHROME_NAME = re.compile(
+    r"(^|[\s_-])(nav|navbar|menu\w*|mainmenu|topmenu|submenu|footer|breadcrumbs?|topbar|top-bar|header|masthead"
+    r"|pagination|paging|pager|social|share|sharing|login|search)([\s_-]|$)",
+    re.I,
+)
+_CHROME_TAGS = frozenset({"nav", "header", "footer", "select"})
+
+
+@dataclass(frozen=True)
+class Link:
+    """One anchor: absolute URL without fragment, its visible text (else title or image alt), and the element."""
+
+    url: str
+    text: str
+    element: HtmlElement
+
+
+def links(page: Page) -> Iterator[Link]:
+    """Every http(s) anchor of the page with a URL of its own, in document order."""
+    base = page.base_url
+    for anchor in page.tree.iter("a"):
+        href = anchor.get("href") or ""
+        if not href or href.startswith(("#", "javascript:", "mailto:", "tel:")):
+            continue
+        url = absolute(base, href)
+        if url:
+            yield Link(url.split("#", 1)[0], anchor_text(anchor), anchor)
+
+
+def anchor_text(anchor: HtmlElement) -> str:
+    """What a reader sees of the link; a title attribute stands in where the text was cut short or is an image."""
+    text = squeeze("".join(anchor.itertext()))
+    title = squeeze(anchor.get("title") or "")
+    if not text:
+        text = title or next((squeeze(i.get("alt") or "") for i in anchor.iter("img")), "")
+    cut = text.rstrip(".… ")
+    return title if cut != text and title.startswith(cut) else text
+
+
+def squeeze(text: str) -> str:
+    """Single spaces, none at the ends."""
+    return " ".join(text.split())
+
+
+def host(url: str) -> str:
+    """`host:port` without `www.` and without the default port: equal for links of one site."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    name = (parts.hostname or "").lower().removeprefix("www.")
+    return f"{name}:{port}" if port and port not in (80, 443) else name
+
+
+def segments(url: str) -> list[str]:
+    """The unescaped, non-empty parts of a URL's path."""
+    return [unquote(s) for s in urlsplit(url).path.split("/") if s]
+
+
+def query(url: str) -> dict[str, str]:
+    """The parameters of a URL, names in lower case, the last of each name."""
+    return {k.lower(): v for k, v in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+
+
+def same_page(one: str, other: str) -> bool:
+    """Whether two URLs name one page but for scheme, `www.` and a trailing slash."""
+    a, b = urlsplit(one), urlsplit(other)
+    return host(one) == host(other) and a.path.rstrip("/") == b.path.rstrip("/") and a.query == b.query
+
+
+def is_home(url: str) -> bool:
+    """Whether the URL is a site's front door."""
+    parts = urlsplit(url)
+    return re.fullmatch(r"/?((index|default|home|trang-chu)(\.\w{2,5})?/?)?", parts.path, re.I) is not None and not (
+        parts.query
+    )
+
+
+def never_article(url: str) -> bool:
+    """Whether the URL is a login, print, tag, search, feed, contact or file link, a home page or the like."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return True
+    path = segments(url)
+    if not parts.query and is_home(url):
+        return True
+    if FILE.search(parts.path) or any(_NEVER_SEGMENT.match(s) for s in path[:-1]):
+        return True
+    if path and (_NEVER_NAME.search(path[-1]) or (_NEVER_SEGMENT.match(path[-1]) and not parts.query)):
+        return True
+    return any(_NEVER_QUERY.match(name) for name in query(url))
+
+
+def without_twin(url: str) -> str:
+    """The article's own URL for the twins that every product has: `/amp`, `?print=1`, `?amp`, theme switches."""
+    parts = urlsplit(url)
+    path = re.sub(r"/(amp|print|iframe)/?$", "/", parts.path, flags=re.I)
+    kept = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TWIN_QUERY.match(k)]
+    if path == parts.path and len(kept) == len(parse_qsl(parts.query, keep_blank_values=True)):
+        return url
+    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(kept), ""))
+
+
+def in_chrome(element: HtmlElement) -> bool:
+    """Whether the element sits in a menu, header, footer, breadcrumb or pager, by tag, role, class or id."""
+    node: HtmlElement | None = element
+    while node is not None and node.tag != "body":
+        if node.tag in _CHROME_TAGS and not _holds_article(node):
+            return True
+        names = f"{node.get('class') or ''} {node.get('id') or ''}"
+        if names != " " and _CHROME_NAME.search(names) and not _holds_article(node):
+            return True
+        node = node.getparent()
+    return False
+
+
+def _holds_article(node: HtmlElement) -> bool:
+    # a heading block of an article is a <header> too, and some themes call a wrapper "main-menu-left"
+    return node.tag == "header" and node.getparent() is not None and node.getparent().tag in ("article", "li")
