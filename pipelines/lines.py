@@ -1,0 +1,91 @@
+"""Lines broken by a PDF, put together again to paragraphs (domain facts §4.8)."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+_HEADING = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,4}\.?\s+[^\W\d_a-zà-ỹđ]")
+_ITEM = re.compile(r"(?:[-–—•*+▪●○]\s|\(?[a-zđ]\)\s|\(?\d{1,2}[.)]\s|[IVX]{1,5}\.\s)")
+_ENDED = re.compile(r"(?:[.!?…]|[.!?…;,][”\"’)\]]|\./\.)[”\"’)\]]*$")
+_MERELY_QUOTED = re.compile(r"[;,][”\"’)\]]+$")
+_PAUSED = re.compile(r"[:;][”\"’)\]]*$")
+_HANGING = re.compile(
+    r"(?i)(?:của|và|với|cho|về|các|những|trong|ở|từ|đến|là|tại|theo|do|bởi|tỉnh|huyện|xã|thành phố|,|–|-)$"
+)
+
+
+def is_broken(lines: Sequence[str]) -> bool:
+    """Whether `lines` (blank ones included) are the lines of a PDF: many run on into a next one in small letters."""
+    pairs = [(a, b) for a, b in zip(lines, lines[1:], strict=False) if a.strip() and b.strip()]
+    running = sum(1 for a, b in pairs if b.strip()[0].islower() and not _ENDED.search(a.rstrip()))
+    return running >= 4 and running >= 0.25 * len(pairs)
+
+
+def rejoin(lines: Sequence[str]) -> list[str]:
+    """Paragraphs from the lines of a PDF, from which chrome was already taken out.
+
+    A break falls between two syllables, so lines are joined by one space. A paragraph ends where a sentence does and
+    the next line begins in capitals, a heading or a list item; not inside an open quotation. A blank line ends it
+    too, unless the sentence plainly goes on.
+    """
+    kept = [line.strip() for line in lines]
+    width = _width(kept)
+    paragraphs: list[str] = []
+    current: list[str] = []
+    blank = False
+    for at, line in enumerate(kept):
+        if not line:
+            blank = True
+            continue
+        if current and _parts(current, line, kept[at:], width, blank):
+            paragraphs.append(" ".join(current))
+            current = []
+        current.append(line)
+        blank = False
+    if current:
+        paragraphs.append(" ".join(current))
+    return paragraphs
+
+
+def _parts(current: list[str], line: str, ahead: Sequence[str], width: int | None, blank: bool) -> bool:
+    """Whether a new paragraph begins with `line`, the first of `ahead`."""
+    last = current[-1]
+    if _HEADING.match(line):
+        return not _HANGING.search(last)
+    ended = _ENDED.search(last) is not None
+    if (ended or _PAUSED.search(last)) and _ITEM.match(line):
+        return True
+    if not line[0].isupper() and line[0] not in "“\"‘'([–-":
+        return False
+    if _HEADING.match(current[0]) and not ended and not _HANGING.search(last):
+        return True
+    if blank and not ended:
+        return not _HANGING.search(last) and not line[0].islower()
+    if not ended or (_MERELY_QUOTED.search(last) and not blank):
+        return False
+    return (blank or _deliberate(last, line, width)) and not _inside_quotation(current, ahead)
+
+
+def _deliberate(last: str, line: str, width: int | None) -> bool:
+    """Whether the break after `last` was not forced by the right margin: the next word would still have fitted."""
+    if width is None or len(last) > width + 3:
+        return True
+    return len(last) + 1 + len(line.split(" ", 1)[0]) <= width
+
+
+def _width(lines: Sequence[str]) -> int | None:
+    """The right margin in characters, where enough lines share one."""
+    lengths = Counter(len(line) for line in lines if len(line) >= 40)
+    if not lengths:
+        return None
+    best = max(lengths, key=lambda n: sum(lengths[n - k] for k in range(8)))
+    shared = sum(lengths[best - k] for k in range(8))
+    return best if shared >= 8 else None
+
+
+def _inside_quotation(current: Sequence[str], ahead: Sequence[str]) -> bool:
+    """Whether a quotation opened in this paragraph is closed later, before another opens."""
+    said = next((sign for line in reversed(current) for sign in reversed(line) if sign in "“”"), "")
+    if said != "“":
+        return False
+    return next((sign for line in ahead[:40] for sign in line if sign in "“”"), "") == "”"
