@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 _HEADING = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,4}\.?\s+[^\W\d_a-zà-ỹđ]")
 _ITEM = re.compile(r"(?:[-–—•*+▪●○]\s|\(?[a-zđ]\)\s|\(?\d{1,2}[.)]\s|[IVX]{1,5}\.\s)")
@@ -16,7 +17,7 @@ _HANGING = re.compile(
 
 def is_broken(lines: Sequence[str]) -> bool:
     """Whether `lines` (blank ones included) are the lines of a PDF: many run on into a next one in small letters."""
-    pairs = [(a, b) for a, b in zip(lines, lines[1:], strict=False) if a.strip() and b.strip()]
+    pairs = [(a, b) for a, b in pairwise(lines) if a.strip() and b.strip()]
     running = sum(1 for a, b in pairs if b.strip()[0].islower() and not _ENDED.search(a.rstrip()))
     return running >= 4 and running >= 0.25 * len(pairs)
 

@@ -27,8 +27,11 @@ _AFTER_QU = """
 a ac ach ai am an ang anh ao at au ay ăc ăm ăn ăng ăp ăt âc ân âng ât ây e en eo et ê êch ên ênh êt êu
 i ich in inh it iu ôc ơ ơi ơn y ych yên yêt yn ynh yt
 """
-_AFTER_GI = " ".join(("a ac ai am an ang anh ao ap at au ay ă ăc ăm ăn ăng ăp ăt â âc âm ân âng âp ât âu ây e em en eo ep et",
-                      "ê êc êm ên êng êp êt êu i in o oc oi on ong ot ô ôc ôi ôm ôn ông ôt ơ ơi ơn u ua uc uôc ui um un ung up uôi ut ư ưa ưc ưng ươc ươi ương"))  # fmt: skip
+_AFTER_GI = """
+a ac ai am an ang anh ao ap at au ay ă ăc ăm ăn ăng ăp ăt â âc âm ân âng âp ât âu ây e em en eo ep et ê êc êm
+ên êng êp êt êu i in o oc oi on ong ot ô ôc ôi ôm ôn ông ôt ơ ơi ơn u ua uc uôc ui um un ung up uôi ut ư ưa ưc
+ưng ươc ươi ương
+"""
 
 
 def _shape() -> re.Pattern[str]:
