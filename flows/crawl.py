@@ -78,7 +78,7 @@ def plan(
     window: Window,
 ) -> CrawlPlan:
     """What a child is told for one site."""
-    from importlib.metadata import version  # noqa: PLC0415
+    from importlib.metadata import version
 
     started = datetime.now(UTC)
     folder = spool_folder(settings, site.key)

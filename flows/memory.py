@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from pipelines.settlement import KnownPage, is_final
+from pipelines.gate import ENOUGH_PAGES, Past
+from pipelines.settlement import LEDGER_COLUMNS, KnownPage, is_final, known_pages
+from pipelines.store.tables import Tables
 from schemas.capture import ListingWalk, Revalidation
 from schemas.outcome import Outcome
+from schemas.rows import RunRow
 from schemas.urls import pack_hashes
 
 RECENT = timedelta(days=7)
@@ -27,11 +30,23 @@ class SiteMemory:
     """URL hashes captured and not yet published: not asked again, they are refined again."""
     walks: tuple[ListingWalk, ...] = ()
     """The last finished walk of each listing."""
+    runs: tuple[RunRow, ...] = ()
+    """The site's runs of the last weeks, oldest first."""
 
     def known_base64(self) -> str:
         """The URL hashes with a final outcome, for a `CrawlPlan`."""
         hashes = {h for h, page in self.pages.items() if is_final(page.outcome)} | self.waiting
         return pack_hashes(hashes)
+
+    def past(self, kind: str) -> Past:
+        """What the gate compares with: the published runs of the same kind."""
+        runs = [r for r in self.runs if r.kind == kind and r.held is None and not r.error]
+        bodies = [(r, r.new + r.changed + sum(c.count for c in r.rejected)) for r in runs]
+        return Past(
+            first_run=self.runs[0].started_at if self.runs else None,
+            reject_shares=[sum(c.count for c in r.rejected) / n for r, n in bodies if n >= ENOUGH_PAGES],
+            undated_shares=[r.undated / (r.new + r.changed) for r in runs if r.new + r.changed >= ENOUGH_PAGES],
+        )
 
     def revalidations(self, now: datetime | None = None) -> tuple[Revalidation, ...]:
         """The pages to ask again tonight: live articles of the last seven days, and pages that began to be missing."""
@@ -53,3 +68,15 @@ def _is_due(page: KnownPage, since: datetime) -> bool:
         return False
     return page.misses > 0 or (page.published_at is not None and page.published_at >= since)
 
+
+def remember(tables: Tables, site: str) -> SiteMemory:
+    """Read a site's past: the last row of each URL in its part of the ledger, and its runs."""
+    rows = tables.ledger(site, LEDGER_COLUMNS).to_pylist()
+    runs = tables.history(site)
+    walks = {w.listing: w for run in runs if not run.held for w in run.walks if w.finished}
+    return SiteMemory(
+        pages=known_pages(rows),
+        urls={row["url_hash"]: row["url"] for row in rows},
+        walks=tuple(ListingWalk(**w.model_dump()) for w in walks.values()),
+        runs=tuple(runs),
+    )

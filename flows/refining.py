@@ -1,76 +1,83 @@
 """Refining in processes: a pool that survives a worker that hangs, dies or eats memory."""
 
-import json
 import multiprocessing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import TimeoutError as PageTimeout
-from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import BoundedSemaphore
+from typing import Generic, TypeVar
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from flows.settings import Settings
 from pipelines import worker
 from pipelines.page import RawPage
-from schemas.article import Accepted, Rejected, Verdict
-from schemas.capture import Capture
+from schemas.article import Rejected, Verdict
 from schemas.outcome import Outcome
-from schemas.refined import Refined
 from schemas.site import Site
 
 IN_FLIGHT = 64
 """Articles handed to the pool ahead of their turn: bounds memory to about 64 pages."""
 
+Tag = TypeVar("Tag")
+
 
 @dataclass(frozen=True)
-class Material:
-    """The pages of one article, still raw; none for an answer without a body."""
+class Material(Generic[Tag]):
+    """The pages of one article, still raw; none for an answer without a body. `tag` comes back with the verdict."""
 
-    capture: Capture
+    tag: Tag
     pages: tuple[RawPage, ...] = field(default=(), repr=False)
+    site: Site | None = None
+    family: str | None = None
+    include_out_of_scope: bool = False
+    verdict: Verdict | None = None
+    """Given when there is nothing to refine."""
 
 
 @dataclass(frozen=True)
 class Refiners:
-    """A pool of refining processes."""
+    """A pool of refining processes, safe to share between threads."""
 
     pool: ProcessPool
     page_seconds: float
 
-    def refine(self, material: Iterable[Material], site: Site, family: str | None) -> Iterator[Refined]:
-        """Refine articles, yielding each as it is done. Never raises for a page: a hang, a crash or a memory
-        hog ends as `extract_timeout` or `extract_crash`."""
+    def refine(self, material: Iterable[Material[Tag]]) -> Iterator[tuple[Tag, Verdict | None]]:
+        """Refine articles and yield their verdicts in the same order.
+
+        Never raises for a page: a hang, a crash or a memory hog ends as `extract_timeout` or `extract_crash`.
+        """
         turns = BoundedSemaphore(IN_FLIGHT)
-        waiting: list[tuple[Capture, ProcessFuture]] = []
+        waiting: list[tuple[Tag, ProcessFuture | Verdict | None]] = []
         for item in material:
-            if not item.pages:
-                yield Refined(capture=item.capture)
-                continue
-            turns.acquire()
-            future = self.pool.schedule(worker.refine, args=[item.pages, site, family], timeout=self.page_seconds)
-            future.add_done_callback(lambda _: turns.release())
-            waiting.append((item.capture, future))
-            while waiting and waiting[0][1].done():
-                yield _refined(*waiting.pop(0))
-        wait([future for _, future in waiting])
-        yield from (_refined(*pair) for pair in waiting)
+            if item.pages and item.verdict is None:
+                turns.acquire()
+                waiting.append((item.tag, self._submit(item, turns)))
+            else:
+                waiting.append((item.tag, item.verdict))
+            while waiting and _ready(waiting[0][1]):
+                tag, result = waiting.pop(0)
+                yield tag, _verdict(result)
+        for tag, result in waiting:
+            yield tag, _verdict(result)
+
+    def _submit(self, item: Material[Tag], turns: BoundedSemaphore) -> ProcessFuture:
+        args = [item.pages, item.site, item.family, item.include_out_of_scope]
+        future = self.pool.schedule(worker.refine, args=args, timeout=self.page_seconds)
+        future.add_done_callback(lambda _: turns.release())
+        return future
 
 
 @contextmanager
 def refiners(settings: Settings) -> Iterator[Refiners]:
     """The pool, started on first use and stopped at the end."""
-    context = multiprocessing.get_context("spawn")
     pool = ProcessPool(
         max_workers=settings.workers,
         max_tasks=2000,
         initializer=worker.start,
         initargs=[settings.page_megabytes],
-        context=context,
+        context=multiprocessing.get_context("spawn"),
     )
     try:
         yield Refiners(pool, settings.page_seconds)
@@ -82,46 +89,21 @@ def refiners(settings: Settings) -> Iterator[Refiners]:
         pool.join(timeout=30)
 
 
-def _refined(capture: Capture, future: ProcessFuture) -> Refined:
-    verdict: Verdict
+def _ready(result: object) -> bool:
+    return not isinstance(result, ProcessFuture) or result.done()
+
+
+def _verdict(result: ProcessFuture | Verdict | None) -> Verdict | None:
+    if not isinstance(result, ProcessFuture):
+        return result
     try:
-        verdict = future.result()
+        verdict: Verdict = result.result()
     except PageTimeout:
-        verdict = Rejected(reason=Outcome.EXTRACT_TIMEOUT, detail="refining took too long")
+        return Rejected(reason=Outcome.EXTRACT_TIMEOUT, detail="refining took too long")
     except ProcessExpired as death:
-        verdict = Rejected(reason=Outcome.EXTRACT_CRASH, detail=f"the refining process died ({death.exitcode})")
+        return Rejected(reason=Outcome.EXTRACT_CRASH, detail=f"the refining process died ({death.exitcode})")
     except MemoryError:
-        verdict = Rejected(reason=Outcome.EXTRACT_CRASH, detail="the page needs too much memory")
+        return Rejected(reason=Outcome.EXTRACT_CRASH, detail="the page needs too much memory")
     except Exception as error:
-        verdict = Rejected(reason=Outcome.EXTRACT_CRASH, detail=f"{type(error).__name__}: {error}"[:300])
-    return Refined(capture=capture, verdict=verdict)
-
-
-_STAGED = pa.schema([("capture", pa.string()), ("outcome", pa.string()), ("verdict", pa.string())])
-
-
-def stage(refined: Sequence[Refined], path: Path) -> Path:
-    """Write verdicts to a Parquet file on local disk."""
-    rows = [
-        {
-            "capture": item.capture.model_dump_json(),
-            "outcome": item.verdict.outcome if item.verdict else None,
-            "verdict": item.verdict.model_dump_json() if item.verdict else None,
-        }
-        for item in refined
-    ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist(rows, schema=_STAGED), path)
-    return path
-
-
-def staged(paths: Iterable[Path]) -> Iterator[Refined]:
-    """Read staged verdicts back, file after file."""
-    for path in paths:
-        for row in pq.read_table(path).to_pylist():
-            verdict = json.loads(row["verdict"]) if row["verdict"] else None
-            kind = Accepted if row["outcome"] == "accepted" else Rejected
-            yield Refined(
-                capture=Capture.model_validate_json(row["capture"]),
-                verdict=kind.model_validate(verdict) if verdict else None,
-            )
+        return Rejected(reason=Outcome.EXTRACT_CRASH, detail=f"{type(error).__name__}: {error}"[:300])
+    return verdict

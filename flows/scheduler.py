@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from flows.services import SharedService, free_port
+from flows.services import SharedService
 from flows.settings import Settings
+from flows.storage import free_ports
 from schemas.errors import SchedulerError
 
 START_SECONDS = 150.0
@@ -69,10 +70,17 @@ def scheduler(settings: Settings, port: int | None = None) -> Iterator[str]:
         os.environ.setdefault("DO_NOT_TRACK", "1")
         yield configured
         return
-    with SharedService(settings.home, "prefect", lambda: _start(settings.home, port), _healthy, START_SECONDS) as facts:
+    with service(settings.home, port).attached() as facts:
         url = str(facts["url"])
+        if port and facts["port"] != port:
+            raise SchedulerError(f"this home already runs a Prefect server at {url}; end the command that uses it")
         os.environ.update(quiet_environment(settings.home) | {"PREFECT_API_URL": url})
         yield url
+
+
+def service(home: Path, port: int | None = None) -> SharedService:
+    """The Prefect server of a home folder; its data stay in `home/prefect`."""
+    return SharedService(home, "prefect", lambda: _start(home, port), _healthy, START_SECONDS)
 
 
 def _patiently(url: str, tries: int = 3) -> Iterator[bool]:
@@ -83,7 +91,7 @@ def _patiently(url: str, tries: int = 3) -> Iterator[bool]:
 
 
 def _start(home: Path, port: int | None) -> tuple[subprocess.Popen[bytes], dict[str, object]]:
-    port = port or free_port()
+    port = port or free_ports(1)[0]
     command, extra = server_command(port)
     home.mkdir(parents=True, exist_ok=True)
     with (home / "prefect.log").open("ab") as log:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from schemas.article import Accepted, Content
 from schemas.capture import Capture
-from schemas.outcome import NOT_FINAL, Outcome
+from schemas.outcome import NOT_FINAL, SETTLED, Outcome
 from schemas.provinces import PROVINCES
 from schemas.refined import Refined
 from schemas.rows import UNDATED_MONTH, Article, LedgerRow
@@ -65,6 +66,9 @@ class Settlement:
     ledger: list[LedgerRow] = field(default_factory=list)
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
+    """Blocks dropped as boilerplate, by rule."""
+    undated: int = 0
+    """Accepted pages without a date."""
 
     def counts(self, requests: int = 0, failed: Mapping[str, int] | None = None) -> SiteCounts:
         """The site's line of the run report."""
@@ -129,12 +133,14 @@ def settle(
     known: Mapping[int, KnownPage],
     stored: Mapping[str, Article],
     *,
+    now: datetime,
     window: Window | None = None,
     reextract: bool = False,
 ) -> Settlement:
     """Decide the one outcome of each capture, in the order in which they were fetched.
 
-    `reextract`: the pages are old captures read again, so an article changes when any of its facts does.
+    `reextract`: the pages are old captures read again, so an article changes when any of its facts does, and the
+    ledger gets a row only where its last word on the page changes.
     """
     result = Settlement()
     latest: dict[str, Article] = dict(stored)
@@ -152,10 +158,12 @@ def settle(
             result.articles[article.article_id] = article
         if isinstance(item.verdict, Accepted):
             result.removed.update({r.rule: r.count for r in item.verdict.content.removed})
-        row = _ledger_row(site.key, run, capture, outcome, article, past)
-        result.ledger.append(row)
+            result.undated += item.verdict.content.published_at is None
+        row = _ledger_row(site.key, run, now, capture, outcome, article, past)
+        if not (reextract and past and _same_word(row, past)):
+            result.ledger.append(row)
         result.outcomes[outcome] += 1
-        seen[key] = _known(row, past)
+        seen[key] = _after(row.model_dump(), past)
     return result
 
 
@@ -250,8 +258,19 @@ def _facts(article: Article) -> dict[str, object]:
     return article.model_dump(exclude=_VOLATILE, mode="json")
 
 
+def _same_word(row: LedgerRow, past: KnownPage) -> bool:
+    settled = row.outcome in SETTLED and past.outcome in SETTLED
+    return (settled or row.outcome == past.outcome) and row.content_hash == past.content_hash
+
+
 def _ledger_row(
-    site: str, run: str, capture: Capture, outcome: Outcome, article: Article | None, past: KnownPage | None
+    site: str,
+    run: str,
+    now: datetime,
+    capture: Capture,
+    outcome: Outcome,
+    article: Article | None,
+    past: KnownPage | None,
 ) -> LedgerRow:
     keep = past if article is None and past else None
     return LedgerRow(
@@ -263,6 +282,7 @@ def _ledger_row(
         status=capture.status,
         outcome=outcome.value,
         fetched_at=capture.fetched_at,
+        settled_at=now,
         article_id=article.article_id if article else keep.article_id if keep else None,
         content_hash=article.content_hash if article else keep.content_hash if keep else None,
         month=article.month if article else keep.month if keep else None,
@@ -279,25 +299,31 @@ def _ledger_row(
     )
 
 
-def _known(row: LedgerRow, past: KnownPage | None) -> KnownPage:
-    return KnownPage(
-        outcome=row.outcome,
-        article_id=row.article_id,
-        content_hash=row.content_hash,
-        month=row.month,
-        published_at=row.published_at,
-        etag=row.etag,
-        last_modified=row.last_modified,
-        misses=(past.misses if past else 0) + 1 if row.outcome == Outcome.NOT_FOUND else 0,
-    )
+LEDGER_COLUMNS = (
+    "url_hash",
+    "url",
+    "outcome",
+    "fetched_at",
+    "settled_at",
+    *(name for name in KnownPage.__dataclass_fields__ if name not in ("outcome", "misses")),
+)
+"""The columns of `captures` that `known_pages` reads."""
 
 
-def known_pages(rows: Iterable[LedgerRow]) -> dict[int, KnownPage]:
-    """The last word of the ledger on each URL key; `rows` in any order."""
+def known_pages(rows: Iterable[Mapping[str, Any]]) -> dict[int, KnownPage]:
+    """The last word of the ledger on each URL key; `rows` are its `LEDGER_COLUMNS`, in any order."""
     pages: dict[int, KnownPage] = {}
-    for row in sorted(rows, key=lambda r: r.fetched_at):
-        pages[row.url_hash] = _known(row, pages.get(row.url_hash))
+    for row in sorted(rows, key=lambda r: r["settled_at"] or r["fetched_at"]):
+        pages[row["url_hash"]] = _after(row, pages.get(row["url_hash"]))
     return pages
+
+
+def _after(row: Mapping[str, Any], past: KnownPage | None) -> KnownPage:
+    missing = row["outcome"] == Outcome.NOT_FOUND
+    return KnownPage(
+        misses=(past.misses if past else 0) + 1 if missing else 0,
+        **{name: row[name] for name in KnownPage.__dataclass_fields__ if name != "misses"},
+    )
 
 
 def is_final(outcome: str) -> bool:

@@ -30,11 +30,13 @@ def start(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
-def refine(pages: Sequence[RawPage], site: Site | None, family: str | None) -> Accepted | Rejected:
+def refine(
+    pages: Sequence[RawPage], site: Site | None, family: str | None, include_out_of_scope: bool
+) -> Accepted | Rejected:
     """`pipelines.refinery.refine` on the pages of one article."""
     from pipelines.refinery import refine as pure  # noqa: PLC0415
 
-    return pure(pages, site, None, family=family)
+    return pure(pages, site, None, family=family, include_out_of_scope=include_out_of_scope)
 
 
 def _address_space() -> int:

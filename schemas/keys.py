@@ -1,14 +1,14 @@
 """The map of the bucket: the only place that spells a key.
 
-    raw prefix (TINTINH_RAW_URI)
-      <site>/<yyyy>/<mm>/TINTINH-<site>-<yyyymmddhhmmss>-00000.warc.gz   immutable; .cdxj beside it
-      due/<site>/<warc name>.json        captures shipped and not yet published; deleted when settled
-    clean prefix (TINTINH_CLEAN_URI)
-      articles/ revisions/ captures/ runs/      Delta tables
-      changes/<date>/<first>-<last>.jsonl.gz    the change feed; changes/index.json lists its files
-      templates/<site>/<version>.json           template memory
-      attachments/<aa>/<sha256>.<ext>
-      catalog.json freshness.json schema/article.v1.json README.md
+raw prefix (TINTINH_RAW_URI)
+  <site>/<yyyy>/<mm>/TINTINH-<site>-<yyyymmddhhmmss>-00000.warc.gz   immutable; .cdxj beside it
+  due/<site>/<warc name>.json        captures shipped and not yet published; deleted when settled
+clean prefix (TINTINH_CLEAN_URI)
+  articles/ revisions/ captures/ runs/      Delta tables
+  changes/<date>/<first>-<last>.jsonl.gz    the change feed; changes/index.json lists its files
+  templates/<site>/<version>.json           template memory
+  attachments/<aa>/<sha256>.<ext>
+  catalog.json freshness.json schema/article.v1.json README.md
 """
 
 from datetime import UTC, date, datetime

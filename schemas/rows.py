@@ -77,6 +77,8 @@ class LedgerRow(Frozen):
     status: int
     outcome: str
     fetched_at: AwareDatetime
+    settled_at: AwareDatetime | None = None
+    """When this outcome was decided: later than `fetched_at` by a reprocess."""
     article_id: str | None = None
     content_hash: str | None = None
     month: str | None = None
@@ -123,6 +125,8 @@ class RunRow(Frozen):
     changed: int
     unchanged: int
     gone: int
+    undated: int = 0
+    """Accepted pages without a date."""
     rejected: tuple[ReasonCount, ...] = ()
     failed: tuple[ReasonCount, ...] = ()
     removed: tuple[ReasonCount, ...] = ()

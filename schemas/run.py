@@ -27,3 +27,8 @@ class RunReport(Frozen):
     version: int | None
     """Version of the `articles` table that holds this run; None when nothing was published yet."""
     seconds: float
+
+    @property
+    def exit_code(self) -> int:
+        """0: done; 1: some site was held or down. A rejected page changes nothing."""
+        return int(any(c.held or any(name.startswith("site: ") for name in c.failed) for c in self.sites.values()))

@@ -1,0 +1,219 @@
+"""The `tintinh` command. Each sub-command imports what it needs when it runs, so that `extract` starts quickly."""
+
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from schemas.errors import TintinhError, UsageError
+
+app = typer.Typer(
+    name="tintinh",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="Every night, the news of Vietnam's provincial Party committees and People's Councils, clean, in S3.\n\n"
+    "Exit codes: 0 done · 1 some site held or down · 2 wrong usage or nothing to do · 3 storage unreachable or unfit "
+    "· 4 Prefect server not answering · 5 this machine cannot (disk nearly full) · 6 a bug.",
+)
+sites_app = typer.Typer(no_args_is_help=True, help="The registry of sites.")
+app.add_typer(sites_app, name="sites")
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document as the last line of stdout; logs on stderr.")]
+SiteKeys = Annotated[list[str] | None, typer.Option("--site", help="Only this site; may be repeated.", metavar="KEY")]
+Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+
+
+def main() -> None:
+    """Run the command and exit with the code of DESIGN §8."""
+    try:
+        code = app(standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        code = ended.exit_code
+    except click.ClickException as wrong:
+        wrong.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except TintinhError as error:
+        print(f"tintinh: {error}", file=sys.stderr)
+        code = error.exit_code
+    except Exception:
+        traceback.print_exc()
+        print("tintinh: this is a bug of ours; please report it with the lines above", file=sys.stderr)
+        code = 6
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+@app.command(epilog="Example: `tintinh nightly --site cao-bang-council --json`")
+def nightly(
+    site: SiteKeys = None,
+    include_candidates: Annotated[bool, typer.Option(help="Also the sites that were never tried.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Visit every active site once and publish what is new."""
+    from spiders import registry
+
+    settings = _settings()
+    registry.load(settings.sites, settings.home).pick(site or [], include_candidates)
+
+    def run() -> dict[str, Any]:
+        from flows.nightly import nightly as flow
+
+        return flow(site=site or [], include_candidates=include_candidates)
+
+    return _run(run, as_json)
+
+
+@app.command(epilog="Example: `tintinh backfill --site cao-bang-council --since 2024-01-01 --until 2024-12-31`")
+def backfill(site: Annotated[str, typer.Option(metavar="KEY")], since: Day, until: Day, as_json: Json = False) -> int:
+    """Visit one site for the articles of a window of local days, both included."""
+    if until < since:
+        raise UsageError(f"the window ends ({until:%Y-%m-%d}) before it begins ({since:%Y-%m-%d}); swap them")
+
+    def run() -> dict[str, Any]:
+        from flows.backfill import backfill as flow
+
+        return flow(site=site, since=since.date(), until=until.date())
+
+    return _run(run, as_json)
+
+
+@app.command(epilog="Example: `tintinh reprocess --site cao-bang-council --since 2024-01-01`")
+def reprocess(
+    site: SiteKeys = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Captured on or after.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Read the archive again with today's rules; no site is visited."""
+
+    def run() -> dict[str, Any]:
+        from flows.reprocess import reprocess as flow
+
+        return flow(site=site or [], since=since.date() if since else None)
+
+    return _run(run, as_json)
+
+
+@app.command(epilog="Examples: `tintinh extract page.html --url https://…` · `tintinh extract --batch pages.jsonl`")
+def extract(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE|-]", help="A saved page; `-` reads stdin.")] = None,
+    batch: Annotated[Path | None, typer.Option(metavar="IN.jsonl", help="One page a line.")] = None,
+    site: Annotated[str | None, typer.Option(metavar="KEY", help="The site it belongs to.")] = None,
+    family: Annotated[str | None, typer.Option(metavar="NAME", help="Its CMS family; else recognised.")] = None,
+    url: Annotated[str | None, typer.Option(help="Where it came from.")] = None,
+    fetched_at: Annotated[str | None, typer.Option(metavar="T", help="When, ISO 8601; else now.")] = None,
+    text: Annotated[bool, typer.Option("--text", help="The file is the page's visible text.")] = False,
+    include_out_of_scope: Annotated[bool, typer.Option(help="Accept theses and other strangers.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Turn saved pages into articles; needs no server, bucket or network."""
+    from flows import extracting_command as command
+
+    given = command.Given(file, batch, site, family, url, fetched_at, text, include_out_of_scope, as_json)
+    return command.run(given, _settings())
+
+
+@app.command(epilog='Example: `tintinh query "select site, count(*) n from articles group by site"`')
+def query(
+    sql: Annotated[str, typer.Argument(help="Over articles, revisions, captures, runs.")],
+    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, as without it.")] = False,  # noqa: ARG001
+) -> int:
+    """Ask the tables in SQL (DuckDB); prints JSON Lines and nothing else."""
+    from flows.query import rows
+    from flows.storage import attached
+
+    with attached(_settings()) as storage:
+        for row in rows(storage.clean, sql):
+            print(json.dumps(row, ensure_ascii=False))
+    return 0
+
+
+@app.command()
+def demo(as_json: Json = False) -> int:
+    """Two nights over replica sites on this machine, from nothing to a queryable bucket."""
+    from flows.demo.show import run
+
+    return run(_settings(), as_json)
+
+
+@app.command()
+def serve(port: Annotated[int, typer.Option(help="Of the Prefect server and its UI.")] = 4200) -> int:
+    """Storage, Prefect server with its UI, schedules and a worker, until Ctrl-C."""
+    from flows.serve import serve as forever
+
+    return forever(_settings(), port)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> int:
+    """Prove that the storage and this machine honour what publishing relies on."""
+    from flows.doctor import examine
+    from flows.storage import attached
+
+    settings = _settings()
+    with attached(settings) as storage:
+        findings = examine(storage, settings)
+    if as_json:
+        print(json.dumps({"fit": all(f.ok for f in findings), "findings": [vars(f) for f in findings]}))
+    else:
+        for finding in findings:
+            print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.name}: {finding.detail}")
+    return 0 if all(f.ok for f in findings) else 3
+
+
+@sites_app.command("list")
+def sites_list(as_json: Json = False) -> int:
+    """Every site of the registry, broken TOMLs too."""
+    from spiders import registry
+
+    settings = _settings()
+    book = registry.load(settings.sites, settings.home)
+    if as_json:
+        sites = [s.model_dump(mode="json") for s in book.sites.values()]
+        print(json.dumps({"sites": sites, "broken": {k: str(e) for k, e in book.broken.items()}}, ensure_ascii=False))
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("key", "status", "organ", "family", "url", title=f"{len(book.sites)} sites")
+    for site in book.sites.values():
+        table.add_row(site.key, site.status, site.organ, site.family or "(recognised)", site.url)
+    Console().print(table)
+    for error in book.broken.values():
+        print(f"tintinh: {error}", file=sys.stderr)
+    return 0
+
+
+def _settings() -> Any:
+    from pydantic import ValidationError
+
+    from flows.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        name = "TINTINH_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise UsageError(f"{name} is wrong: {first['msg']}") from None
+
+
+def _run(flow: Callable[[], dict[str, Any]], as_json: bool) -> int:
+    """Run a flow against the scheduler and print its report."""
+    from flows.scheduler import scheduler
+    from flows.showing import show
+    from schemas.run import RunReport
+
+    with scheduler(_settings()):
+        report = RunReport.model_validate(flow())
+    if as_json:
+        print(report.model_dump_json())
+    else:
+        show(report)
+    return report.exit_code

@@ -1,0 +1,152 @@
+"""Publishing: the gate, the one commit that makes a run visible, and everything derived from it."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flows.staging import staged
+from flows.visit import Desk, Visit
+from pipelines import gate
+from pipelines.settlement import Settlement, article_id, settle, wanted
+from pipelines.store import catalog, feed
+from schemas.article import Accepted
+from schemas.refined import Refined
+from schemas.rows import ReasonCount, RunRow, WalkRow
+from schemas.run import RunReport, SiteCounts
+from schemas.site import Site
+
+
+@dataclass(frozen=True)
+class SiteResult:
+    """One site's verdicts, settled and weighed."""
+
+    visit: Visit
+    settlement: Settlement
+    counts: SiteCounts
+
+    @property
+    def site(self) -> Site:
+        """The site."""
+        return self.visit.site
+
+
+def weigh(desk: Desk, visit: Visit, files: Iterable[Path]) -> SiteResult:
+    """Settle one site's staged verdicts and ask the gate."""
+    refined = list(staged(files))
+    stored = desk.tables.current(wanted(visit.site.key, refined, visit.memory.pages))
+    settlement = settle(
+        visit.site,
+        desk.run,
+        refined,
+        visit.memory.pages,
+        stored,
+        now=datetime.now(UTC),
+        window=desk.window,
+        reextract=desk.kind == "reprocess",
+    )
+    counts = settlement.counts(*_of_report(visit))
+    held = _hold(desk, visit, refined, counts)
+    if held:
+        counts = SiteCounts(captured=counts.captured, failed=counts.failed, held=held, requests=counts.requests)
+    return SiteResult(visit, settlement, counts)
+
+
+def publish(desk: Desk, results: Sequence[SiteResult], started: float) -> RunReport:
+    """Make every site that passed the gate visible in one commit, then write what is derived from it.
+
+    A crash at any point leaves the table before or after the commit; the captures stay due until the last step,
+    and the next run of the site finds that they are already there.
+
+    Raises:
+        StorageError: the clean bucket cannot be reached; nothing is lost, the next run publishes.
+    """
+    passed = [r for r in results if not r.counts.held]
+    tables = desk.tables
+    tables.create()
+    rows = [article for r in passed for article in r.settlement.articles.values()]
+    moved = {month for r in passed for month in r.settlement.old_months}
+    version = tables.publish(desk.run, rows, also_months=moved)
+    feed.derive(tables)
+    tables.append_captures(desk.run, [row for r in passed for row in r.settlement.ledger])
+    finished = datetime.now(UTC)
+    began = finished - timedelta(seconds=time.monotonic() - started)
+    tables.append_run(desk.run, [run_row(desk, r, began, finished, version) for r in results])
+    catalog.write(tables)
+    for result in passed:
+        for file in result.visit.due:
+            desk.archive.settle(result.site.key, file.name)
+    return RunReport(
+        run=desk.run,
+        sites={r.site.key: r.counts for r in results},
+        version=version,
+        seconds=round(time.monotonic() - started, 1),
+    )
+
+
+def run_row(desk: Desk, result: SiteResult, began: datetime, finished: datetime, version: int | None) -> RunRow:
+    """The row of one site in `runs`."""
+    counts, report = result.counts, result.visit.report
+    return RunRow(
+        run=desk.run,
+        kind=desk.kind,
+        site=result.site.key,
+        started_at=began,
+        finished_at=finished,
+        version=None if counts.held else version,
+        **counts.model_dump(include={"captured", "new", "changed", "unchanged", "gone", "held", "requests"}),
+        undated=result.settlement.undated,
+        rejected=_reasons(counts.rejected),
+        failed=_reasons(counts.failed),
+        removed=_reasons(result.settlement.removed),
+        walks=tuple(WalkRow(**w.model_dump()) for w in report.walks) if report else (),
+        family=report.family if report else result.site.family,
+        error=result.visit.error,
+    )
+
+
+def _reasons(counts: Mapping[str, int]) -> tuple[ReasonCount, ...]:
+    return tuple(ReasonCount(reason=name, count=n) for name, n in sorted(counts.items()))
+
+
+def _of_report(visit: Visit) -> tuple[int, dict[str, int]]:
+    report = visit.report
+    failed = Counter(report.failed) if report else Counter()
+    if visit.error:
+        failed[f"site: {visit.error}"] += 1
+    return report.requests if report else 0, dict(failed)
+
+
+def _hold(desk: Desk, visit: Visit, refined: Sequence[Refined], counts: SiteCounts) -> str | None:
+    """The gate's question, except for old captures read again: their site has passed it already."""
+    if desk.kind == "reprocess":
+        return None
+    now = datetime.now(UTC)
+    accepted = [r.verdict.content for r in refined if isinstance(r.verdict, Accepted)]
+    report = visit.report
+    walls = [w.wall for w in report.walks if w.wall] if report else []
+    tonight = gate.Tonight(
+        pages=sum(1 for r in refined if r.verdict is not None),
+        accepted=len(accepted),
+        rejected=counts.rejected,
+        undated=sum(1 for c in accepted if c.published_at is None),
+        listing_wall=walls[0] if walls else None,
+        published_last_week=_last_week(visit, refined, now),
+    )
+    return gate.hold(tonight, visit.memory.past(desk.kind), visit.site.expect, now)
+
+
+def _last_week(visit: Visit, refined: Sequence[Refined], now: datetime) -> int:
+    """Articles of the last seven days, stored and tonight's together."""
+    since = now - timedelta(days=7)
+    stored = {p.article_id for p in visit.memory.pages.values() if p.published_at and p.published_at >= since}
+    tonight = {
+        article_id(visit.site.key, r.capture.url_key)
+        for r in refined
+        if isinstance(r.verdict, Accepted)
+        and r.verdict.content.published_at
+        and r.verdict.content.published_at >= since
+    }
+    return len(stored | tonight)

@@ -1,0 +1,189 @@
+"""One site's part of a run: ship what waits, remember, crawl, ship, and list the material to refine."""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import BinaryIO, Literal
+
+from pipelines.judge import is_classified
+from pipelines.store.archive import Archive
+
+from flows import crawl as child
+from flows.memory import SiteMemory, remember
+from flows.refining import Material, Refiners
+from flows.settings import Settings
+from flows.storage import Storage
+from pipelines import warc
+from pipelines.page import RawPage
+from pipelines.payload import PayloadTooLargeError
+from pipelines.settlement import Window
+from pipelines.store.tables import Tables
+from schemas import keys
+from schemas.article import Rejected
+from schemas.capture import Capture, CrawlReport
+from schemas.errors import CrawlError, MachineError
+from schemas.outcome import Outcome
+from schemas.site import Site
+from schemas.urls import url_hash
+from spiders.spool import is_live
+
+BATCH = 100
+"""Articles refined by one Prefect task: a task costs 7-40 ms, a page 5 (measured; see docs/decisions)."""
+
+RunKind = Literal["nightly", "backfill", "reprocess", "recheck"]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every step of one run works with."""
+
+    run: str
+    kind: RunKind
+    settings: Settings
+    storage: Storage
+    refiners: Refiners
+    window: Window
+    slots: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(4))
+    """Crawls at once."""
+
+    @property
+    def tables(self) -> Tables:
+        """The Delta tables of the clean bucket."""
+        return Tables(self.storage.clean)
+
+    @property
+    def archive(self) -> Archive:
+        """The WARC archive of the raw bucket."""
+        return Archive(self.storage.raw)
+
+    @property
+    def scratch(self) -> Path:
+        """This run's folder on local disk, removed at its end."""
+        return self.settings.home / "runs" / self.run
+
+
+@dataclass(frozen=True)
+class Warc:
+    """A shipped WARC file of a site that waits to be published, on local disk, with what it holds."""
+
+    name: str
+    path: Path
+    articles: tuple[tuple[Capture, ...], ...] = field(repr=False)
+    """Captures of one article in page order, the first page first."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What visiting one site gave."""
+
+    site: Site
+    memory: SiteMemory
+    due: tuple[Warc, ...] = ()
+    report: CrawlReport | None = None
+    error: str | None = None
+    """Why the site gave nothing, in one sentence."""
+
+    def batches(self) -> Iterator[tuple[Warc, Sequence[tuple[Capture, ...]]]]:
+        """The material in pieces of at most `BATCH` articles."""
+        for file in self.due:
+            for start in range(0, len(file.articles), BATCH):
+                yield file, file.articles[start : start + BATCH]
+
+
+def visit(desk: Desk, site: Site, say: Say) -> Visit:
+    """Crawl one site and bring everything of it that waits to be published to local disk.
+
+    A crawl that fails is told in `error`; what it captured before is shipped all the same.
+
+    Raises:
+        StorageError: the raw bucket cannot be reached; the spool stays for the next run.
+    """
+    ship_orphans(desk, site, say)
+    due = _due(desk, site)
+    memory = remember(desk.tables, site.key)
+    waiting = frozenset(url_hash(a[0].url_key) for file in due for a in file.articles if a[0].status == 200)
+    memory = replace(memory, waiting=waiting)
+    report, error = _crawl(desk, site, memory, say)
+    ship_orphans(desk, site, say)
+    return Visit(site, memory, _due(desk, site, due), report, error or (report.site_error if report else None))
+
+
+def _crawl(desk: Desk, site: Site, memory: SiteMemory, say: Say) -> tuple[CrawlReport | None, str | None]:
+    with desk.slots:
+        try:
+            child.require_room(desk.settings)
+            plan = child.plan(site, desk.run, desk.kind, desk.settings, memory, desk.window)
+            return child.crawl(plan, lambda line: say(f"{site.key}: {line}")), None
+        except (CrawlError, MachineError) as error:
+            return None, str(error)
+
+
+def ship_orphans(desk: Desk, site: Site, say: Say) -> None:
+    """Ship every spool file of the site that no living crawl holds: tonight's, and those of a killed run."""
+    folder = child.spool_folder(desk.settings, site.key)
+    for spool in sorted(folder.glob("*.warc.gz")) if folder.is_dir() else ():
+        if not is_live(spool):
+            with suppress(FileNotFoundError):  # another run of this home shipped it first
+                shipped = desk.archive.ship(spool, site.key, is_classified)
+                say(f"{site.key}: shipped {shipped.key}")
+
+
+def _due(desk: Desk, site: Site, have: Sequence[Warc] = ()) -> tuple[Warc, ...]:
+    known = {file.name: file for file in have}
+    return tuple(known.get(name) or _open(desk, site, name) for name in sorted(desk.archive.due(site.key)))
+
+
+def _open(desk: Desk, site: Site, name: str) -> Warc:
+    folder = desk.scratch / site.key
+    folder.mkdir(parents=True, exist_ok=True)
+    key = keys.warc_key(site.key, name)
+    path = desk.archive.fetch(key, folder)
+    return Warc(name, path, tuple(articles(path, key)))
+
+
+def articles(path: Path, key: str) -> Iterator[tuple[Capture, ...]]:
+    """The captures in a WARC file on local disk, the pages of one article together."""
+    groups: list[list[Capture]] = []
+    latest: dict[str, list[Capture]] = {}
+    with path.open("rb") as stream:
+        for capture, _ in warc.captures(warc.scan(stream), key):
+            if capture.part_of is None:
+                groups.append([capture])
+                latest[capture.url] = groups[-1]
+            elif capture.part_of in latest:
+                latest[capture.part_of].append(capture)
+    yield from map(tuple, groups)
+
+
+def material(
+    path: Path, captured: Sequence[tuple[Capture, ...]], site: Site, family: str | None
+) -> Iterator[Material[Capture]]:
+    """Read the pages of each article from a WARC file on local disk, one article at a time."""
+    with path.open("rb") as stream:
+        for captures in captured:
+            yield _material(stream, captures, site, family)
+
+
+def _material(stream: BinaryIO, captures: Sequence[Capture], site: Site, family: str | None) -> Material[Capture]:
+    first = captures[0]
+    if first.status != 200:
+        return Material(first)
+    try:
+        pages = tuple(_page(stream, c) for c in captures if c.status == 200)
+    except PayloadTooLargeError as error:
+        return Material(first, verdict=Rejected(reason=Outcome.TOO_LARGE, detail=str(error)))
+    return Material(first, pages, site, family)
+
+
+def _page(stream: BinaryIO, capture: Capture) -> RawPage:
+    stream.seek(capture.offset)
+    return warc.raw_page(capture, warc.read_member(stream.read(capture.length)))
+
+
+def clear(desk: Desk) -> None:
+    """Remove the run's folder; the plans and reports in it have served."""
+    shutil.rmtree(desk.scratch, ignore_errors=True)
