@@ -109,7 +109,14 @@ def visit(desk: Desk, site: Site, say: Say) -> Visit:
     memory = replace(memory, waiting=waiting)
     report, error = _crawl(desk, site, memory, say)
     ship_orphans(desk, site, say)
-    return Visit(site, memory, _due(desk, site, due), report, error or (report.site_error if report else None))
+    return Visit(site, memory, _due(desk, site, due), report, error or (_trouble(report) if report else None))
+
+
+def _trouble(report: CrawlReport) -> str | None:
+    """Why the site as a whole gave nothing, or not all, in one sentence."""
+    if report.finish_reason == "spool_error":
+        return "the spool could not be written; is the disk full?"
+    return report.site_error
 
 
 def _crawl(desk: Desk, site: Site, memory: SiteMemory, say: Say) -> tuple[CrawlReport | None, str | None]:
