@@ -1,0 +1,176 @@
+"""One Delta table of the bucket: made, opened, read and committed to, with the rules that all four share.
+
+A commit is an S3 conditional PUT of the next log entry. It carries an application transaction named after the run, so
+that a repeat is seen and skipped (Delta itself accepts one in silence).
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import pyarrow as pa
+import pyarrow.dataset as pads
+import pyarrow.fs as pafs
+from deltalake import CommitProperties, DeltaTable, Field, Transaction, WriterProperties
+from deltalake.exceptions import CommitFailedError, DeltaError, DeltaProtocolError, TableNotFoundError
+from deltalake.fs import DeltaStorageHandler
+from pydantic import BaseModel
+
+from pipelines.store.arrow import arrow_schema
+from pipelines.store.bucket import Bucket
+from schemas.errors import StorageError
+
+WRITING = WriterProperties(compression="ZSTD")
+PATIENCE = 120.0
+"""Seconds for which a commit is tried again while others commit before it."""
+_log = logging.getLogger(__name__)
+
+
+class Table:
+    """The Delta table `name` in a bucket, whose rows are `model`; each method sees its newest version."""
+
+    def __init__(
+        self, clean: Bucket, name: str, model: type[BaseModel], partition: str | None, indexed: Sequence[str]
+    ) -> None:
+        """`indexed`: columns whose smallest and largest value stand in the log, to skip files by (never texts)."""
+        self.clean, self.name, self.model = clean, name, model
+        self._partition = partition
+        self._configuration = {
+            "delta.dataSkippingStatsColumns": ",".join(indexed),
+            "delta.checkpointInterval": "20",
+            "delta.logRetentionDuration": "interval 400 days",
+        }
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of the model."""
+        return arrow_schema(self.model)
+
+    def create(self, *, changes: bool = False) -> None:
+        """Make the table unless it is there, and add the columns that the model has gained; safe under races.
+
+        `changes`: keep a Change Data Feed.
+        """
+        configuration = self._configuration | ({"delta.enableChangeDataFeed": "true"} if changes else {})
+
+        def attempt(table: DeltaTable | None) -> bool:
+            if table is None:
+                DeltaTable.create(
+                    self.clean.table_uri(self.name),
+                    schema=self.schema,
+                    partition_by=[self._partition] if self._partition else None,
+                    configuration=configuration,
+                    storage_options=self.clean.storage_options(),
+                )
+                return True
+            known = {field.name for field in table.schema().fields}
+            added = [Field.from_arrow(field.with_nullable(True)) for field in self.schema if field.name not in known]
+            if added:
+                table.alter.add_columns(added)
+            return True
+
+        self.commit(attempt)
+
+    def open(self, version: int | None = None) -> DeltaTable | None:
+        """The table at its newest version, or at `version`; None when it does not exist yet."""
+        with self.told("open"):
+            try:
+                return DeltaTable(
+                    self.clean.table_uri(self.name), version=version, storage_options=self.clean.storage_options()
+                )
+            except TableNotFoundError:
+                return None
+
+    def read(self, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
+        """The rows for which the SQL predicate holds, with these columns; only files that may hold such are read."""
+        names = list(columns) if columns is not None else self.schema.names
+        wanted = pa.schema([self.schema.field(name).with_nullable(True) for name in names])
+        table = self.open()
+        if table is None:
+            return wanted.empty_table()
+        present = {field.name for field in table.schema().fields}
+        with self.told("read"):
+            found = pa.table(table.scan(columns=[name for name in names if name in present], predicate=where))
+        for name in names:
+            if name not in present:
+                found = found.append_column(name, pa.nulls(found.num_rows, wanted.field(name).type))
+        return found.select(names).cast(wanted)
+
+    def dataset(self, version: int | None = None) -> pads.Dataset:
+        """The table as a PyArrow dataset, for engines that push their filters down (DuckDB does).
+
+        Strings are views, as delta-rs notes them in its files: the statistics of a file's column cannot be compared
+        with a filter of the other string type, which also breaks `DeltaTable.to_pyarrow_dataset`.
+        """
+        wanted = pa.schema([_viewed(field) for field in self.schema])
+        table = self.open(version)
+        if table is None:
+            return pads.dataset(wanted.empty_table())
+        with self.told("open"):
+            actions = pa.table(table.get_add_actions(flatten=True))
+            files = DeltaStorageHandler(self.clean.table_uri(self.name), self.clean.storage_options())
+        system, parquet = pafs.PyFileSystem(files), pads.ParquetFileFormat()
+        paths = actions["path"].to_pylist()
+        parts = [pads.scalar(True)] * len(paths)
+        if self._partition:
+            values = actions[f"partition.{self._partition}"].to_pylist()
+            parts = [pads.field(self._partition) == pa.scalar(value, pa.string_view()) for value in values]
+        fragments = [parquet.make_fragment(path, system, part) for path, part in zip(paths, parts, strict=True)]
+        return pads.FileSystemDataset(fragments, wanted, parquet, system)
+
+    def commit(self, attempt: Callable[[DeltaTable | None], bool]) -> None:
+        """Call `attempt` with the newest table until it returns without having lost a race.
+
+        Raises StorageError when the store fails or others commit without end.
+        """
+        deadline, pause = time.monotonic() + PATIENCE, 0.02
+        while True:
+            try:
+                with self.told("write"):
+                    attempt(self.open())
+                return
+            except _LostRace as lost:
+                if time.monotonic() > deadline:
+                    raise StorageError(f"Others keep writing table {self.name} in {self.clean.uri}; try later.") from (
+                        lost
+                    )
+                time.sleep(random.uniform(0, pause))
+                pause = min(2 * pause, 2.0)
+
+    @contextmanager
+    def told(self, verb: str) -> Iterator[None]:
+        """Turn what deltalake raises into one sentence of ours."""
+        try:
+            yield
+        except CommitFailedError as error:
+            raise _LostRace from error
+        except (DeltaError, OSError) as error:
+            if "already exists" in str(error):
+                raise _LostRace from error
+            _log.debug("table %s: %s", self.name, error)
+            reason = "its log is damaged" if isinstance(error, DeltaProtocolError) else "the store failed"
+            raise StorageError(
+                f"Cannot {verb} table {self.name} in {self.clean.uri}: {reason} ({type(error).__name__}); "
+                "check that the server runs, then try again."
+            ) from error
+
+
+def _viewed(field: pa.Field) -> pa.Field:
+    return pa.field(field.name, pa.string_view() if field.type == pa.string() else field.type)
+
+
+class _LostRace(Exception):  # noqa: N818
+    """Another writer committed first."""
+
+
+def once(*transactions: tuple[str, int], alone: bool = False) -> CommitProperties:
+    """Commit properties with these application transactions.
+
+    `alone`: commit at the very next version or not at all, so that what was read is still what is there.
+    """
+    return CommitProperties(
+        app_transactions=[Transaction(app_id, version) for app_id, version in transactions],
+        max_commit_retries=0 if alone else None,
+    )
