@@ -1,0 +1,77 @@
+"""The downloader middleware that keeps what a site sent, untouched.
+
+It is the last before the wire: no other middleware has decoded, followed or replaced anything yet.
+"""
+
+from datetime import UTC, datetime
+from functools import partial
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Headers, Response
+
+from pipelines import warc_writing as writing
+from pipelines.warc import PageFacts
+from spiders.spool import Spool
+
+FACTS = "facts"
+"""Key in a request's meta: the `PageFacts` to write beside the answer."""
+
+
+class CaptureMiddleware:
+    """Hands every answer, 30x and 304 too, to the spool as raw WARC records."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "CaptureMiddleware":
+        """Scrapy's way in; the spool belongs to the spider."""
+        spool: Spool = crawler.spider.spool  # type: ignore[union-attr]
+        return cls(spool)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Queue the records of one answer; waits only when the writer is far behind."""
+        job = partial(
+            exchange,
+            response.url,
+            datetime.now(UTC),
+            request.meta[FACTS],
+            request.method,
+            _pairs(request.headers),
+            response.status,
+            _pairs(response.headers),
+            response.body,
+        )
+        await self._spool.put(job, len(response.body) + 4096)
+        return response
+
+
+def exchange(
+    url: str,
+    date: datetime,
+    facts: PageFacts,
+    method: str,
+    sent: list[tuple[str, str]],
+    status: int,
+    received: list[tuple[str, str]],
+    body: bytes,
+) -> bytes:
+    """The three records of one exchange, the facts first: metadata, response (or revisit), request."""
+    record_id = writing.new_id()
+    answer = (
+        writing.revisit(url, date, status, received, record_id=record_id)
+        if status == 304
+        else writing.response(url, date, status, received, body, record_id=record_id)
+    )
+    return b"".join(
+        (
+            writing.metadata(url, date, facts, response_id=record_id),
+            answer,
+            writing.request(url, date, method, sent, response_id=record_id),
+        )
+    )
+
+
+def _pairs(headers: Headers) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values]

@@ -1,0 +1,48 @@
+"""robots.txt, obeyed as RFC 9309 says."""
+
+from dataclasses import dataclass
+
+from protego import Protego
+
+MAX_CRAWL_DELAY = 30.0
+"""Seconds; a longer wish is cut to this (docs: being a good guest)."""
+MAX_BYTES = 512_000
+"""RFC 9309 2.5: at least 500 KiB must be read; the rest may be ignored."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What one host's robots.txt says to us. Without a file everything is allowed."""
+
+    agent: str
+    """Our product token."""
+    parsed: Protego | None = None
+
+    def allows(self, url: str) -> bool:
+        """Whether we may ask `url`."""
+        return self.parsed is None or bool(self.parsed.can_fetch(url, self.agent))
+
+    @property
+    def crawl_delay(self) -> float:
+        """Seconds wished between requests, at most `MAX_CRAWL_DELAY`; 0: no wish."""
+        wish = self.parsed.crawl_delay(self.agent) if self.parsed else None
+        return min(max(float(wish or 0), 0.0), MAX_CRAWL_DELAY)
+
+
+def product_token(user_agent: str) -> str:
+    """The name by which robots.txt may call us: `tintinh` of `tintinh/1.0 (+https://...)`."""
+    return user_agent.partition("/")[0].strip().lower()
+
+
+def read(status: int, body: bytes, user_agent: str) -> Rules | None:
+    """The rules in a robots.txt answer; None: hold off (RFC 9309 2.3.1.4: the host is in trouble, or refuses).
+
+    A 4xx other than 429 means that there are no rules.
+    """
+    agent = product_token(user_agent)
+    if 200 <= status < 300:
+        text = body[:MAX_BYTES].decode("utf-8-sig", errors="replace")
+        return Rules(agent, Protego.parse(text))
+    if 400 <= status < 500 and status != 429:
+        return Rules(agent)
+    return None

@@ -1,0 +1,275 @@
+"""The one spider: from a site's plan to its captured pages."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from scrapy import Spider
+
+from pipelines.families.base import Family
+from pipelines.page import Page, UnreadablePage, parse
+from pipelines.payload import PayloadTooLargeError
+from pipelines.warc import ANSWERED, ARTICLE, PageFacts
+from schemas.capture import CrawlPlan, CrawlReport, ListingWalk, Revalidation
+from schemas.urls import canonical, url_key
+from spiders import discovery
+from spiders.frontier import Candidate, Known, Walk
+from spiders.guard import Guard, GuardedResolver
+from spiders.lanes import Lanes
+from spiders.spool import Spool
+from spiders.visitor import Answer, NoAnswerError, SiteError, Visitor
+
+MAX_PARTS = 30
+"""Pages of one article at most."""
+PROGRESS_EVERY = 25
+"""Articles between two lines of progress."""
+
+log = logging.getLogger("tintinh.crawl")
+
+
+class SiteSpider(Spider):
+    """Walks a site's listings, captures the articles that are due, asks known pages whether they changed.
+
+    It asks one page after the other, so its walk reads from top to bottom; `stop` ends it at any await.
+    """
+
+    name = "site"
+
+    def __init__(self, plan: CrawlPlan, spool: Spool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.plan = plan
+        self.spool = spool
+        self.finish_reason = "finished"
+        self.site_error: str | None = None
+        self.captured = 0
+        self.failed: Counter[str] = Counter()
+        self.walks: list[ListingWalk] = []
+        self.listings: tuple[str, ...] = ()
+        self.family: Family | None = None
+        self.bugs = 0
+        """Listings given up for an error of ours."""
+        self._known = Known(plan.known)
+        self._asked: set[str] = set()
+        self._work: asyncio.Task[None] | None = None
+        self._guard = Guard(plan.allow_hosts)
+        self._lanes = Lanes(Path(plan.lanes))
+        self._visitor = Visitor(plan, self._download, self._guard, self._lanes)
+        self._home: Answer | None = None
+        self._pages = 0
+        self._trouble: Counter[str] = Counter()
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Scrapy's way in: crawl, then let the engine close as idle."""
+        from twisted.internet import reactor  # only once Scrapy has installed its own
+
+        resolving: Any = reactor
+        resolving.installNameResolver(GuardedResolver(resolving.nameResolver, self._guard))
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self.plan.budget_seconds, self.stop, "budget")
+        self._work = asyncio.ensure_future(self._crawl())
+        if self.finish_reason != "finished":  # told to stop before it began
+            self._work.cancel()
+        try:
+            await self._work
+        except asyncio.CancelledError:
+            if self.finish_reason == "finished":
+                raise
+        finally:
+            timer.cancel()
+            self._work.cancel()
+            self._lanes.close()
+        return
+        yield  # Scrapy wants a generator of requests; ours are asked for one by one
+
+    def stop(self, reason: str) -> None:
+        """End the crawl now, whatever it waits for; the first `reason` is kept. To be called in the event loop."""
+        if self.finish_reason == "finished" and not (self._work and self._work.done()):
+            self.finish_reason = reason
+            if self._work:
+                self._work.cancel()
+
+    def report(self) -> CrawlReport:
+        """What the crawl says of itself."""
+        return CrawlReport(
+            run=self.plan.run,
+            site=self.plan.site.key,
+            family=self.family.name if self.family else None,
+            listings=self.listings,
+            requests=self._visitor.requests,
+            captured=self.captured,
+            failed=dict(self.failed),
+            walks=tuple(self.walks),
+            site_error=self.site_error,
+            finish_reason=self.finish_reason,
+        )
+
+    async def _download(self, request: Any) -> Any:
+        if self.spool.error:
+            self.stop("spool_error")
+        elif self.spool.size > self.plan.spool_limit:
+            self.stop("spool_limit")
+        return await self.crawler.engine.download_async(request)
+
+    async def _crawl(self) -> None:
+        try:
+            self.listings = await self._find_listings()
+            for listing in self.listings:
+                await self._walk(listing)
+                if self.plan.kind == "recheck" and self._pages:
+                    break
+            self._require_links()
+            for page in self.plan.revalidate:
+                await self._ask_again(page)
+        except SiteError as error:
+            self.site_error = str(error)
+        except NoAnswerError as error:
+            self.site_error = f"home page: {error.reason}"
+        if self.site_error:
+            self.finish_reason = "site_error"
+            log.warning("%s: %s", self.plan.site.key, self.site_error)
+
+    async def _find_listings(self) -> tuple[str, ...]:
+        """The listings of the TOML, else those that the home page shows. Raises NoAnswerError for the home page."""
+        named = discovery.named_listings(self.plan.site)
+        if named:
+            return named
+        answer = await self._ask_page(self.plan.site.url, "home")
+        page = _parsed(answer)
+        if answer.status != 200 or page is None:
+            raise NoAnswerError("unreadable" if answer.status == 200 else f"http_{answer.status}")
+        if wall := discovery.wall_on(page):
+            raise NoAnswerError(wall)
+        self._home = answer
+        return discovery.listings_on(page, self._family_of(page), self._visitor.hosts)
+
+    def _require_links(self) -> None:
+        """Raises SiteError if no listing gave a single article link: that silence is no success."""
+        if self._pages == 0:
+            walls = Counter(walk.wall for walk in self.walks if walk.wall)
+            why = [reason for reason, _ in (walls + self._trouble).most_common(1)] or ["no article links"]
+            raise SiteError(f"{why[0]} on {len(self.walks)} listings")
+
+    async def _walk(self, listing: str) -> None:
+        walk = Walk(listing, self.plan, self._known)
+        try:
+            url: str | None = listing
+            while url:
+                url = await self._walk_page(walk, url)
+        except NoAnswerError as error:
+            log.warning("%s: listing %s: %s", self.plan.site.key, listing, error.reason)
+            self._trouble[error.reason] += 1
+        except (SiteError, asyncio.CancelledError):
+            raise
+        except Exception:
+            self.bugs += 1
+            log.exception("%s: listing %s", self.plan.site.key, listing)
+        finally:
+            self._pages += walk.pages
+            self.walks.append(walk.record())
+
+    async def _walk_page(self, walk: Walk, url: str) -> str | None:
+        """See one page of a listing and capture the articles due on it; the next page's URL, None at the end."""
+        answer = await self._ask_page(url, "listing")
+        if answer.status != 200 and not walk.pages:
+            raise NoAnswerError(f"http_{answer.status}")
+        if answer.status != 200 or (walk.pages and walk.been_at(answer.url)):
+            walk.finished = True
+            return None
+        page = _parsed(answer)
+        if page is None or (wall := discovery.wall_on(page)):
+            walk.wall = "unreadable" if page is None else wall
+            return None
+        family = self._family_of(page)
+        found = family.listing(page)
+        links = discovery.candidates(found.links, family, self._visitor.hosts)
+        go_on = walk.see(links, url, answer.url)
+        due = [link for link in walk.due(links) if link.key not in self._asked]
+        log.info("%s: %s: %d links, %d to ask", self.plan.site.key, answer.url, len(links), len(due))
+        for link in due:
+            await self._capture(link, family, PageFacts(kind=ARTICLE, found_on=answer.url, listed_at=link.listed_at))
+        if go_on and (found.next_page is None or found.next_page not in self._visitor.hosts):
+            walk.finished = True
+        return found.next_page if go_on and not walk.finished and not walk.been_at(found.next_page or "") else None
+
+    async def _ask_page(self, url: str, kind: str) -> Answer:
+        """A listing or the home page; the home page is asked once though it may be a listing too."""
+        if self._home and canonical(url) in (canonical(self._home.asked), canonical(self._home.url)):
+            return self._home
+        return await self._visitor.ask(url, lambda hop: PageFacts(kind=kind, tls=self._visitor.tls(hop)))
+
+    async def _ask_again(self, known: Revalidation) -> None:
+        """A page captured on an earlier night, with the validators of its answer."""
+        if self.family is None:
+            return
+        key = discovery.key_of(self.family, known.url)
+        if key in self._asked:
+            return
+        named = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+        headers = {name: value for name, value in named.items() if value}
+        await self._capture(Candidate(known.url, key), self.family, PageFacts(kind=ARTICLE), headers)
+
+    async def _capture(
+        self, link: Candidate, family: Family, facts: PageFacts, headers: dict[str, str] | None = None
+    ) -> None:
+        """Ask one article, all its pages; what it answers is in the spool, what it does not is counted."""
+        self._asked.add(link.key)
+
+        def facts_of(url: str) -> PageFacts:
+            key = discovery.key_of(family, family.original(url))
+            return facts.model_copy(update={"url_key": key, "tls": self._visitor.tls(url), "family": family.name})
+
+        def follow(target: str) -> None:
+            key = discovery.key_of(family, family.original(target))
+            if key != link.key and (key in self._asked or key in self._known):
+                raise _HaveItError("duplicate")
+            if url_key(target) in self._listing_keys:
+                raise NoAnswerError("redirected_home")
+            self._asked.add(key)
+
+        try:
+            answer = await self._visitor.ask(link.url, facts_of, headers, follow)
+            if answer.status not in ANSWERED:
+                raise NoAnswerError(f"http_{answer.status}")
+            self._count_capture()
+            if answer.status == 200 and type(family).further_pages is not Family.further_pages:
+                await self._capture_parts(answer, family, facts_of(answer.url))
+        except _HaveItError:
+            log.debug("%s leads to a page already asked", link.url)
+        except NoAnswerError as error:
+            self.failed[error.reason] += 1
+            log.info("%s: %s: %s", self.plan.site.key, link.url, error.reason)
+
+    async def _capture_parts(self, first: Answer, family: Family, facts: PageFacts) -> None:
+        page = _parsed(first)
+        urls = family.further_pages(page) if page is not None else ()
+        for number, url in enumerate(urls[: MAX_PARTS - 1], start=2):
+            part = facts.model_copy(update={"part_of": first.url, "part": number})
+            await self._visitor.ask(url, lambda _, part=part: part)  # type: ignore[misc]
+
+    def _count_capture(self) -> None:
+        self.captured += 1
+        if self.captured % PROGRESS_EVERY == 0:
+            log.info("%s: %d articles captured", self.plan.site.key, self.captured)
+
+    def _family_of(self, page: Page) -> Family:
+        if self.family is None:
+            self.family = discovery.family_of(self.plan.site, page)
+        return self.family
+
+    @property
+    def _listing_keys(self) -> frozenset[str]:
+        return frozenset(url_key(url) for url in (self.plan.site.url, *self.listings))
+
+
+class _HaveItError(NoAnswerError):
+    """A redirect leads to a page that was asked already, or is known."""
+
+
+def _parsed(answer: Answer) -> Page | None:
+    try:
+        return parse(answer.raw_page)
+    except (UnreadablePage, PayloadTooLargeError):
+        return None
