@@ -11,6 +11,8 @@ from urllib.parse import urljoin
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
 
+from pipelines import text
+
 MAX_BYTES = 20_000_000
 """Longest page that is read; the spider's own cap is lower."""
 
@@ -67,6 +69,7 @@ def absolute(base: str, href: str) -> str | None:
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I)
 _FOREIGN = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"\x1f\x8b")
+_VIETNAMESE = re.compile("[\u1ea0-\u1ef9]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|[\ud800-\udfff]")
 # charsets that mean another one in browsers (WHATWG); a page in Vietnamese is never in plain Latin-1
 _ALIASES = {
@@ -103,10 +106,10 @@ def decode(body: bytes, content_type: str | None = None) -> str:
         name = _ALIASES.get(name, name)
         if name not in ("utf-8", "utf8"):
             try:
-                text = body.decode(name)
+                words = body.decode(name)
             except (LookupError, UnicodeError):
                 continue
-            return _nfc(text)
+            return _nfc(words)
     lenient = body.decode("utf-8", "replace")
     broken = lenient.count("\ufffd")
     # a truncated or spliced UTF-8 page has a few broken places among many good ones
@@ -135,9 +138,26 @@ def parse(raw: RawPage) -> Page:
         raise UnreadablePage(f"the page cannot be parsed: {error}") from None
     if tree is None or not isinstance(tree, HtmlElement) or tree.tag != "html":
         raise UnreadablePage("the payload holds no HTML")
+    if len(_VIETNAMESE.findall(html, 0, 200_000)) < 40:
+        _mend(tree)
     return Page(url=raw.url, fetched_at=raw.fetched_at, html=html, tree=tree, listed_at=raw.listed_at)
 
 
-def _nfc(text: str) -> str:
-    text = _CONTROLS.sub("", text)
-    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+def _mend(tree: HtmlElement) -> None:
+    """Undo, all over the page, a wrong decoding or an old font that its text as a whole shows (TCVN3, VNI, mojibake)."""
+    nodes = [n for n in tree.iter() if isinstance(n.tag, str) and n.tag not in ("script", "style")]
+    pieces = [piece.replace("\n", " ") for n in nodes for piece in (n.text or "", n.tail or "")]
+    whole = "\n".join(pieces)
+    mended, log = text.mend_document(whole)
+    if not log:
+        return
+    new = mended.split("\n")
+    if len(new) != len(pieces):
+        return
+    for index, node in enumerate(nodes):
+        node.text, node.tail = new[2 * index] or None, new[2 * index + 1] or None
+
+
+def _nfc(words: str) -> str:
+    words = _CONTROLS.sub("", words)
+    return words if unicodedata.is_normalized("NFC", words) else unicodedata.normalize("NFC", words)

@@ -1,9 +1,222 @@
-"""The article of a page."""
+"""The article of a page that no product explains: the container by text density, fields by microdata and place."""
 
-from pipelines.families.base import Found
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from lxml.html import HtmlElement
+
+from pipelines import dates
+from pipelines.blocks import hidden, plain
+from pipelines.families import fields
+from pipelines.families.base import DateClaim, Found
+from pipelines.families.links import squeeze
+from pipelines.instants import Instant
 from pipelines.page import Page
 
+_LEAD = re.compile(
+    r"(^|[\s_-])(sapo|lead|hometext|tom-?tat|trich-?dan|trich-?yeu|chapeau|summary|intro(text)?|short-?(desc|intro)\w*"
+    r"|desc(ription)?|excerpt|sub-?title|mo-?ta)([\s_-]|$)",
+    re.I,
+)
+_TITLE = re.compile(r"(^|[\s_-])(title|tieu-?de|headline|news-?title|detail-?title|post-?title|ten-?bai)([\s_-]|$)", re.I)
+_SKIP = frozenset({"script", "style", "nav", "footer", "aside", "select", "form", "noscript", "button", "head", "option"})
+# old ASP.NET puts the whole page into one form
+_TRANSPARENT = frozenset({"form"})
+_INLINE = frozenset("a abbr b big cite code em font i mark s small span strong strike sub sup u o:p ins del".split())
+_WORDS = 25
+"""Characters that a run of text must have to count as prose."""
 
-def read(page: Page) -> Found | None:  # noqa: ARG001
-    """None until the page holds one."""
+
+def read(page: Page) -> Found | None:
+    """None when no part of the page holds prose."""
+    body = _marked(page) or _densest(page)
+    if body is None:
+        return None
+    headline = _headline(page, body)
+    frame = _frame(page, body, headline)
+    title = fields.title(page, headline)
+    near = list(fields.lines(frame, outside=body))
+    inside = [squeeze("".join(n.itertext())) for n in body.iter("p", "div", "span", "td", "li")][:12]
+    labelled = dates.labelled([*near, *(line for line in inside if len(line) < 160)], page.fetched_at, title)
+    ld = fields.json_ld(page)
+    author = ld.get("author")
+    found = Found(
+        body=body,
+        title=title,
+        lead=_lead(frame, body, title),
+        captions=(),
+        published=(
+            *fields.claims("meta", *fields.metas(page, "article:published_time", "datepublished", "pubdate")),
+            *fields.claims("json-ld", ld.get("datePublished")),
+            *fields.claims("itemprop", *_itemprop(frame, "datePublished")),
+            *fields.claims("time", *_times(frame)),
+            *_as_claims(labelled.published),
+        ),
+        updated=(
+            *fields.claims("meta", *fields.metas(page, "article:modified_time")),
+            *fields.claims("json-ld", ld.get("dateModified")),
+            *_as_claims(labelled.updated),
+        ),
+        author=fields.labelled(fields.AUTHOR, near)
+        or fields.first(_itemprop(frame, "author"))
+        or (author.get("name") if isinstance(author, dict) and author.get("@type") == "Person" else None),
+        source=fields.labelled(fields.SOURCE, near),
+        category=fields.first(fields.metas(page, "article:section")) or _breadcrumb(page),
+        tags=tuple(dict.fromkeys(fields.metas(page, "article:tag"))),
+        attachments=fields.files(page, frame),
+        canonical=fields.canonical(page),
+    )
+    fields.prune(body)
+    _prune_dates(body, headline)
+    return found
+
+
+def _as_claims(found: tuple[Instant, str] | None) -> tuple[DateClaim, ...]:
+    return (DateClaim(found[1], "label"),) if found else ()
+
+
+def _marked(page: Page) -> HtmlElement | None:
+    """The container that microdata name."""
+    for node in page.tree.iterfind(".//*[@itemprop='articleBody']"):
+        if node.tag != "meta" and _prose(node) > 200:
+            return node
     return None
+
+
+def _densest(page: Page) -> HtmlElement | None:
+    """The element around which most prose stands, widened to its like neighbours."""
+    scores: dict[HtmlElement, float] = defaultdict(float)
+    body = page.tree.find("body")
+    for block, size in _runs(body if body is not None else page.tree):
+        worth = min(size, 600) if size >= _WORDS else 0
+        node: HtmlElement | None = block
+        for share in (0.6, 1.0, 0.5):
+            if node is None or node.tag in ("body", "html"):
+                break
+            scores[node] += worth * share
+            node = node.getparent()
+    if not scores:
+        return None
+    best = max(scores, key=lambda node: scores[node] * (1 - _link_density(node)))
+    return _widened(best)
+
+
+def _runs(root: HtmlElement) -> Iterable[tuple[HtmlElement, int]]:
+    """(block element, characters of its own inline text outside links), menus and forms' controls left out."""
+    sizes: dict[HtmlElement, int] = defaultdict(int)
+    stack: list[tuple[HtmlElement, HtmlElement, bool]] = [(root, root, False)]
+    while stack:
+        node, block, linked = stack.pop()
+        if not isinstance(node.tag, str) or (node.tag in _SKIP - _TRANSPARENT) or hidden(node):
+            continue
+        if node.tag not in _INLINE and node.tag != "br":
+            block = node
+        linked = linked or node.tag == "a"
+        if not linked and node.text:
+            sizes[block] += len(node.text.strip())
+        for child in node:
+            if child.tail and not linked:
+                sizes[block] += len(child.tail.strip())
+            stack.append((child, block, linked))
+    return [(block, size) for block, size in sizes.items() if size]
+
+
+def _widened(node: HtmlElement) -> HtmlElement:
+    """The nearest ancestor that holds clearly more prose of the same kind, and hardly more links."""
+    inner = _prose(node)
+    best = node
+    for depth, parent in enumerate(node.iterancestors()):
+        if depth >= 4 or parent.tag in ("body", "html", "form"):
+            break
+        whole = _prose(parent)
+        if whole >= 1.25 * inner and _link_density(parent) < 0.3:
+            best, inner = parent, whole
+    return best
+
+
+def _prose(node: HtmlElement) -> int:
+    return sum(size for _, size in _runs(node) if size >= _WORDS)
+
+
+def _link_density(node: HtmlElement) -> float:
+    whole = len(squeeze("".join(node.itertext())))
+    linked = sum(len(squeeze("".join(a.itertext()))) for a in node.iter("a"))
+    return linked / whole if whole else 1.0
+
+
+def _headline(page: Page, body: HtmlElement) -> HtmlElement | None:
+    """The heading that the document's own title names, else the last h1 or titled element before the body."""
+    names = [squeeze(t.text or "") for t in page.tree.iter("title")] + list(fields.metas(page, "og:title"))
+    named, before = [], []
+    for node in page.tree.iter():
+        if node is body:
+            break
+        if not isinstance(node.tag, str) or node.tag in ("title", "meta", "script", "a") or hidden(node):
+            continue
+        titled = node.tag in ("h1", "h2", "h3") or _TITLE.search(f"{node.get('class') or ''} {node.get('id') or ''}")
+        if titled or node.get("itemprop") == "headline":
+            words = squeeze("".join(node.itertext()))
+            if 10 <= len(words) <= 300:
+                before.append(node)
+                if any(words in name for name in names):
+                    named.append(node)
+    inner = [h for h in body.iter("h1", "h2") if any(squeeze("".join(h.itertext())) in n != "" for n in names)]
+    heads = [n for n in before if n.tag == "h1"]
+    return next(iter(named or inner[:1] or heads[-1:] or before[-1:]), None)
+
+
+def _frame(page: Page, body: HtmlElement, headline: HtmlElement | None) -> HtmlElement:
+    """The smallest element that holds both the headline and the body."""
+    if headline is None:
+        parent = body.getparent()
+        return parent if parent is not None and parent.tag != "html" else body
+    above = set(headline.iterancestors())
+    return next((n for n in (body, *body.iterancestors()) if n in above), page.tree)
+
+
+def _lead(frame: HtmlElement, body: HtmlElement, title: str | None) -> str | None:
+    for node in frame.iterdescendants():
+        if node is body or not isinstance(node.tag, str) or node.tag == "meta" or hidden(node):
+            continue
+        names = f"{node.get('class') or ''} {node.get('id') or ''}"
+        if (names != " " and _LEAD.search(names)) or node.get("itemprop") == "description":
+            inside = body in node.iterancestors()
+            words = plain(node)
+            if 40 <= len(words) <= 1200 and words != title and next(node.iterdescendants("h1"), None) is None:
+                if inside:
+                    fields.cut(node)
+                return words
+    return None
+
+
+def _itemprop(root: HtmlElement, name: str) -> list[str]:
+    return [
+        n.get("content") or n.get("datetime") or plain(n) for n in root.iterfind(f".//*[@itemprop='{name}']")
+    ]
+
+
+def _times(frame: HtmlElement) -> list[str]:
+    return [t.get("datetime") or plain(t) for t in frame.iter("time")][:1]
+
+
+def _breadcrumb(page: Page) -> str | None:
+    for crumb in fields.by_class(page.tree, "breadcrumb*", "bread-crumb*", "duong-dan"):
+        names = [squeeze("".join(a.itertext())) for a in crumb.iter("a")]
+        if len(names) > 1:
+            return names[-1] or None
+    return None
+
+
+def _prune_dates(body: HtmlElement, headline: HtmlElement | None) -> None:
+    """Take the headline and what stands before it out of the body, when the container was wide enough to hold it."""
+    if headline is None or body not in headline.iterancestors():
+        return
+    for node in list(body.iterdescendants()):
+        if node is headline:
+            break
+        if isinstance(node.tag, str) and headline not in node.iterdescendants() and node.getparent() is not None:
+            fields.cut(node)
+    fields.cut(headline)
+
+

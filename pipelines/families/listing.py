@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from pipelines import dates
 from pipelines.families.links import Link, host, links, same_page, segments, squeeze
 from pipelines.page import Page
 from schemas.capture import ArticleLink
@@ -57,10 +58,6 @@ def next_page(page: Page) -> str | None:
 
 def iso(raw: str, fetched_at: datetime) -> str | None:
     """A date as printed, as ISO 8601: an instant with offset where it has a time, else a day."""
-    try:
-        from pipelines import dates
-    except ImportError:
-        return None
     found = dates.read(raw, fetched_at)
     if found is None:
         return None

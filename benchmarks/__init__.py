@@ -1,0 +1,1 @@
+"""What README's figures come from. Each module prints one comparison, measured in one run."""

@@ -1,0 +1,173 @@
+"""From an article container to its blocks: ours are read first, trafilatura's reading decides about the doubtful.
+
+trafilatura drops prose on these sites (lists, sub-headings, one-line paragraphs) and we would keep chrome; so a block
+that both keep stays, and a block that only we see stays unless it looks like chrome. Text and Markdown come from the
+same blocks, so one extraction serves both.
+"""
+
+import logging
+import re
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+
+import trafilatura
+from lxml.html import Element, HtmlElement
+
+from pipelines import text
+from pipelines.blocks import Block, Reader
+
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it warns of every short text; we keep those
+
+_SPACES = re.compile(r"[\s|]+")
+_SENTENCE_END = re.compile(r"[.!?:;…”\"/)\]]$")
+_RELATED = re.compile(
+    r"^\W*((các |những )?(tin|bài)( viết)? (liên quan|khác|mới( hơn| nhất)?|cũ hơn|cùng (chuyên )?mục)|xem thêm|đọc thêm"
+    r"|có thể bạn quan tâm|mời (bạn )?(xem|đọc))\W*$",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What a container says: blocks in order without captions, the captions and pictures beside them."""
+
+    blocks: tuple[Block, ...]
+    captions: tuple[str, ...]
+    images: tuple[str, ...]
+    restored: int = 0
+    """Blocks that trafilatura would have lost."""
+    refused: int = 0
+    """Blocks that only looked like chrome and that trafilatura did not keep either."""
+
+
+def extract(container: HtmlElement, base_url: str) -> Extracted:
+    """Read a pruned article container. Deterministic; the container is left as it was."""
+    reader = Reader(base_url).read(container)
+    heard = _trafilatura(container)
+    kept: list[Block] = []
+    captions: dict[str, None] = {}
+    restored = refused = 0
+    for block, chrome in zip(reader.blocks, _suspects(reader.blocks), strict=True):
+        if block.kind == "caption":
+            captions[block.text] = None
+            continue
+        if _key(block.text) not in heard:
+            if chrome:
+                refused += 1
+                continue
+            restored += 1
+        elif chrome and block.link_share >= 0.95:
+            refused += 1
+            continue
+        kept.append(block)
+    return Extracted(tuple(_rejoined(kept)), tuple(captions), tuple(reader.images), restored, refused)
+
+
+def markdown(blocks: Sequence[Block]) -> str:
+    """The blocks as Markdown: headings, nested lists, quotes, real tables."""
+    parts: list[str] = []
+    previous: Block | None = None
+    number = 0
+    for block in blocks:
+        glue = "\n\n"
+        if previous is not None and block.kind == previous.kind and block.kind in ("item", "row"):
+            glue = "\n" if block.kind == "item" or block.table == previous.table else glue
+        if block.kind == "heading":
+            line = f"{'#' * max(block.level, 2)} {block.text}"
+        elif block.kind == "item":
+            number = number + 1 if previous is not None and previous.kind == "item" else 1
+            mark = f"{number}." if block.ordered else "-"
+            line = f"{'  ' * (block.level - 1)}{mark} {block.markdown}"
+        elif block.kind == "quote":
+            line = f"> {block.markdown}"
+        elif block.kind == "row":
+            line = _row(block, first=glue == "\n\n", width=_width(blocks, block.table))
+        else:
+            line = _escaped(block.markdown)
+        parts.append(line if previous is None else glue + line)
+        previous = block
+    return "".join(parts)
+
+
+def _width(blocks: Sequence[Block], table: int) -> int:
+    return max(len(b.cells) for b in blocks if b.kind == "row" and b.table == table)
+
+
+def _row(block: Block, first: bool, width: int) -> str:
+    cells = [*(cell.replace("|", "\\|") for cell in block.cells), *[""] * (width - len(block.cells))]
+    line = f"| {' | '.join(cells)} |"
+    return f"{line}\n|{' --- |' * width}" if first else line
+
+
+def _escaped(line: str) -> str:
+    # a paragraph that begins like a list or a heading is none
+    return re.sub(r"^([#+>-]|\d+[.)])(?=\s)", lambda m: m.group(1)[:-1] + "\\" + m.group(1)[-1], line)
+
+
+def _trafilatura(container: HtmlElement) -> str:
+    """Everything that trafilatura keeps of the container, as one key without spaces."""
+    tree, body, article = Element("html"), Element("body"), Element("article")
+    tree.append(body)
+    body.append(article)
+    article.append(deepcopy(container))
+    try:
+        found = trafilatura.bare_extraction(tree, fast=True, favor_recall=True, include_comments=False)
+    except Exception:  # a library's fault on one odd page costs its vote, not the page
+        return ""
+    return _key(found.text or "") if found is not None else ""
+
+
+def _key(words: str) -> str:
+    return _SPACES.sub("", text.clean(words.replace("\n", " ")).text)
+
+
+def _suspects(blocks: Sequence[Block]) -> list[bool]:
+    """Which blocks look like chrome: lists of links to other pages, and the headings over them."""
+    linky = [block.link_share >= 0.8 and not _SENTENCE_END.search(block.text) for block in blocks]
+    result = list(linky)
+    for index, block in enumerate(blocks):
+        if _RELATED.match(block.text) and all(linky[index + 1 : index + 2]):
+            result[index] = True
+        alone = not any(linky[max(index - 1, 0) : index]) and not any(linky[index + 1 : index + 2])
+        if linky[index] and alone and block.kind in ("paragraph", "row", "heading") and index < len(blocks) - 1:
+            # one linked line in the midst of the prose is the author's
+            result[index] = index > 0 and _RELATED.match(blocks[index - 1].text) is not None
+    return result
+
+
+def _rejoined(blocks: list[Block]) -> list[Block]:
+    """Runs of lines that a PDF broke, made paragraphs again; every other block as it is."""
+    result: list[Block] = []
+    run: list[Block] = []
+    for block in [*blocks, None]:
+        if block is not None and block.kind == "paragraph":
+            run.append(block)
+            continue
+        result.extend(_paragraphs(run))
+        run = []
+        if block is not None:
+            result.append(block)
+    return result
+
+
+def _paragraphs(run: list[Block]) -> list[Block]:
+    if not _broken(run):
+        return run
+    by_text = {block.text: block for block in run}
+    plain = Block("paragraph", "", "")
+    return [
+        by_text.get(line) or replace(plain, text=line, markdown=line) for line in text.rejoin([b.text for b in run])
+    ]
+
+
+def _broken(run: list[Block]) -> bool:
+    """Whether the lines were broken by a page's width: many stop in mid-sentence and go on in lower case."""
+    if len(run) < 6:
+        return False
+    cuts = sum(
+        1
+        for one, other in zip(run, run[1:], strict=False)
+        if not _SENTENCE_END.search(one.text) and other.text[:1].islower() and len(one.text) > 30
+    )
+    return cuts >= 0.3 * len(run)

@@ -1,0 +1,199 @@
+"""Fields of an article page that are found alike in every product: titles, metas, JSON-LD, labelled lines, files."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from pipelines.blocks import hidden, plain
+from pipelines.families.base import DateClaim
+from pipelines.families.links import DOCUMENT, squeeze
+from pipelines.page import Page, absolute
+
+AUTHOR = re.compile(r"^\W*(tác giả( bài viết)?|người (viết|đăng)|bút danh|tin(,| và)? ảnh|bài(,| và)? ảnh)\s*:\s*(?P<value>.+)$", re.I)
+SOURCE = re.compile(r"^\W*(nguồn( tin| bài| bài viết)?|theo nguồn|xuất xứ)\s*:\s*(?P<value>.+)$", re.I)
+_CHROME = re.compile(
+    r"(^|[\s_-])(share|sharing|sharedaddy|social\w*|addthis\w*|addtoany\w*|a2a_\w+|related\w*|relatednews|tinlienquan"
+    r"|tin-?lien-?quan|tin-?khac|other-?news|othernews|jp-relatedposts|rating\w*|kk-star\w*|yasr\w*|votes?|comments?"
+    r"|binh-?luan|respond|breadcrumbs?|pagination|page-links|post-nav-links|post-navigation|nav-links|post-views"
+    r"|view-?count\w*|luot-?xem|toolbar|print-?(link|button)\w*|td-a-rec|td_spot\w*|ads?|adsbygoogle|banner\w*|advert\w*"
+    r"|quangcao|quang-?cao|newsletter|subscribe|author-box|toc_container|ez-toc\w*|tags?|tag-?list|tags-links"
+    r"|post-tags|widget\w*|sidebar\w*|menu\w*|counter|thong-?ke|cookie\w*|skip-link|nextprev|prev-next|go-?top"
+    r"|back-?to-?top|wp-block-template-part|code-block|clearfix-share|fb-\w+|zalo-\w+|likebox|tool-?box)([\s_-]|$)",
+    re.I,
+)
+_CHROME_TAGS = frozenset({"nav", "aside", "footer", "form", "script", "style", "noscript", "iframe", "button", "select"})
+
+
+def metas(page: Page, *names: str) -> Iterator[str]:
+    """The contents of the metas with one of these names or properties, in the order of `names`."""
+    found: dict[str, list[str]] = {}
+    for meta in page.tree.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or "").lower()
+        if name in names and (content := squeeze(meta.get("content") or "")):
+            found.setdefault(name, []).append(content)
+    for name in names:
+        yield from found.get(name, ())
+
+
+def first(values: Iterable[str | None]) -> str | None:
+    """The first value that is not empty."""
+    return next((value for value in values if value), None)
+
+
+def by_class(root: HtmlElement, *names: str) -> Iterator[HtmlElement]:
+    """Elements with one of these classes, in document order; a name ending in `*` is a prefix."""
+    exact = frozenset(n for n in names if not n.endswith("*"))
+    prefixes = tuple(n[:-1] for n in names if n.endswith("*"))
+    for node in root.iterfind(".//*[@class]"):
+        classes = (node.get("class") or "").split()
+        if any(c in exact or (prefixes and c.startswith(prefixes)) for c in classes):
+            yield node
+
+
+def title(page: Page, *candidates: HtmlElement | None) -> str | None:
+    """The headline: a candidate element, the only h1, the og:title, the `<title>` without the site's name."""
+    for element in candidates:
+        if element is not None and (words := plain(element)):
+            return words
+    site = first(metas(page, "og:site_name"))
+    heads = [plain(h) for h in page.tree.iter("h1")]
+    documents = [squeeze(t.text or "") for t in page.tree.iter("title")][:1]
+    shared = [h for h in heads if h and h != site and any(h in t for t in documents)]
+    if shared:
+        return max(shared, key=len)
+    og = first(metas(page, "og:title"))
+    if og:
+        return _without_site(og, site)
+    if len([h for h in heads if h and h != site]) == 1:
+        return next(h for h in heads if h and h != site)
+    return _without_site(documents[0], site) if documents and documents[0] else None
+
+
+def _without_site(words: str, site: str | None) -> str:
+    if site and words != site and words.endswith(site):
+        words = words[: -len(site)]
+        return words.rstrip(" |-–—»:")
+    cut = re.match(r"^(.{20,}?)\s+[|»–—]\s+[^|»–—]{3,60}$", words)
+    return cut.group(1) if cut else words
+
+
+def canonical(page: Page) -> str | None:
+    """`link[rel=canonical]`, absolute."""
+    for link in page.tree.iter("link"):
+        if (link.get("rel") or "").lower() == "canonical" and link.get("href"):
+            return absolute(page.base_url, link.get("href"))
+    return None
+
+
+def json_ld(page: Page) -> dict[str, Any]:
+    """The first JSON-LD object that is some kind of article; empty when there is none."""
+    for script in page.tree.iterfind(".//script[@type='application/ld+json']"):
+        try:
+            data = json.loads(script.text or "")
+        except ValueError:
+            continue
+        for item in _objects(data):
+            kind = item.get("@type")
+            if any("Article" in str(k) or "Posting" in str(k) for k in (kind if isinstance(kind, list) else [kind])):
+                return item
+    return {}
+
+
+def _objects(data: object) -> Iterator[dict[str, Any]]:
+    queue = [data]
+    while queue:
+        item = queue.pop(0)
+        if isinstance(item, dict):
+            yield item
+            queue.extend(v for k, v in item.items() if k == "@graph")
+        elif isinstance(item, list):
+            queue.extend(item)
+
+
+def claims(rule: str, *raws: object) -> tuple[DateClaim, ...]:
+    """Date claims for the raw strings that are not empty."""
+    return tuple(DateClaim(raw.strip(), rule) for raw in raws if isinstance(raw, str) and raw.strip())
+
+
+def files(page: Page, root: HtmlElement) -> tuple[tuple[str, str], ...]:
+    """(absolute URL, printed name) of the documents that `root` links, once each."""
+    found: dict[str, str] = {}
+    for anchor in root.iter("a"):
+        href = anchor.get("href") or ""
+        if not (DOCUMENT.search(href.split("?")[0].split("#")[0]) or re.search(r"[?&]download=\w", href)):
+            continue
+        url = absolute(page.base_url, href)
+        if url:
+            name = squeeze("".join(anchor.itertext())) or squeeze(anchor.get("title") or "")
+            if url not in found or len(name) > len(found[url]):
+                found[url.split("#")[0]] = name
+    for node in root.iter("iframe", "object", "embed"):
+        source = node.get("src") or node.get("data") or node.get("data-src") or ""
+        if DOCUMENT.search(source.split("?")[0]) and (url := absolute(page.base_url, source)):
+            found.setdefault(url, "")
+    return tuple(found.items())
+
+
+def lines(root: HtmlElement, outside: HtmlElement | None = None) -> Iterator[str]:
+    """The short visible lines of `root`, without those inside `outside`: where fields are printed."""
+    for node in root.iter("p", "div", "span", "li", "td", "h5", "h6", "em", "strong", "small", "time", "label", "b", "i"):
+        if outside is not None and (node is outside or outside in node.iterancestors()):
+            continue
+        if hidden(node) or any(hidden(up) for up in node.iterancestors()):
+            continue
+        words = squeeze("".join(node.itertext()))
+        if words and len(words) <= 160:
+            yield words
+
+
+def labelled(pattern: re.Pattern[str], said: Iterable[str]) -> str | None:
+    """What follows the label in the first line that begins with it."""
+    for line in said:
+        if found := pattern.match(line):
+            return str(found.group("value")).strip()
+    return None
+
+
+def prune(container: HtmlElement) -> None:
+    """Take out of a container what its class, id or tag says is chrome, unless most of the prose is in it."""
+    whole = _prose(container)
+    doomed = []
+    for node in container.iterdescendants():
+        tag = node.tag
+        if not isinstance(tag, str):
+            continue
+        names = f"{node.get('class') or ''} {node.get('id') or ''}"
+        if tag in _CHROME_TAGS or hidden(node) or (names != " " and _CHROME.search(names)):
+            doomed.append(node)
+    for node in doomed:
+        if node.getparent() is not None and _prose(node) <= 0.4 * whole:
+            cut(node)
+
+
+def cut(node: HtmlElement) -> None:
+    """Remove an element and keep the text after it."""
+    parent = node.getparent()
+    if parent is None:
+        return
+    if node.tail and node.tail.strip():
+        before = node.getprevious()
+        if before is not None:
+            before.tail = (before.tail or "") + " " + node.tail
+        else:
+            parent.text = (parent.text or "") + " " + node.tail
+    parent.remove(node)
+
+
+def _prose(node: HtmlElement) -> int:
+    """Characters outside links and scripts."""
+    if node.tag in ("script", "style", "a"):
+        return 0
+    total = len((node.text or "").strip())
+    for child in node.iterdescendants():
+        if isinstance(child.tag, str) and child.tag not in ("script", "style", "a", "option"):
+            total += len((child.text or "").strip())
+        total += len((child.tail or "").strip())
+    return total
