@@ -137,7 +137,9 @@ def fold(s: str) -> str:
 
     hoà = hòa, uỷ = ủy, thuý = thúy, kỹ = kĩ; "quý" keeps its tone where it is.
     """
-    text = unicodedata.normalize("NFC", _squeeze(s).casefold()).translate(marks.STROKES)
+    text = unicodedata.normalize("NFC", _squeeze(s).casefold())
+    if "ð" in text or "ɖ" in text:
+        text = text.translate(marks.STROKES)
     return _FOLD.sub(_move, text)
 
 
