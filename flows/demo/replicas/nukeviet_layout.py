@@ -158,8 +158,9 @@ def print_page(site: NukeViet, entry: Entry) -> str:
     """The print twin of an article, which search engines are told to leave alone."""
     story = entry.story
     prose = "".join(f"<p>{text(p)}</p>\n" for p in story.paragraphs)
-    return f"""<!DOCTYPE html><html lang="vi"><head><title>{text(story.title)}</title>
-<meta name="robots" content="noindex, follow"><meta name="generator" content="NukeViet v4.5"></head><body>
+    return f"""<!DOCTYPE html><html lang="vi"><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8">
+<title>{text(story.title)}</title><meta name="robots" content="noindex, follow">
+<meta name="generator" content="NukeViet v4.5"></head><body>
 <div id="print"><div id="content"><h1>{text(story.title)}</h1>
 <ul class="list-inline"><li>{site.weekday_line(entry.published)}</li></ul>
 <div id="hometext">{text(story.lead)}</div><div class="imghome"><em>{text(story.caption)}</em></div>
