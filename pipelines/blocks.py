@@ -133,7 +133,9 @@ class Reader:
     def _inner(self, node: HtmlElement, style: _Style) -> _Style:
         tag, css, names = node.tag, node.get("style") or "", node.get("class") or ""
         found = _ALIGN.search(css) or _ALIGN_CLASS.search(names)
-        align = (node.get("align") or (found.group(1) if found else "")).lower() or ("center" if tag == "center" else "")
+        align = (node.get("align") or (found.group(1) if found else "")).lower() or (
+            "center" if tag == "center" else ""
+        )
         style = replace(style, align={"end": "right"}.get(align, align) or style.align)
         if tag in _HEADINGS:
             return replace(style, kind="heading", level=int(tag[1]))

@@ -173,8 +173,11 @@ def _stamps(blocks: Sequence[Block]) -> Refusal | None:
 def _missing(page: Page, title: str, words: str) -> bool:
     if _MISSING.search(title) and len(title) < 90 and len(words.split()) < 80:
         return True
-    return len(words) < 300 and _MISSING.search(words) is not None and len(words.split()) < 50 and not re.search(
-        r"\b(ngày|sáng|chiều)\s+\d", words
+    return (
+        len(words) < 300
+        and _MISSING.search(words) is not None
+        and len(words.split()) < 50
+        and not re.search(r"\b(ngày|sáng|chiều)\s+\d", words)
     )
 
 
@@ -200,7 +203,12 @@ def _hijacked(page: Page) -> Refusal | None:
 
 
 def _offscreen(node: HtmlElement) -> bool:
-    return re.search(r"(left|top|text-indent)\s*:\s*-\d{3,}|height\s*:\s*[01]px|opacity\s*:\s*0\b", node.get("style") or "") is not None
+    return (
+        re.search(
+            r"(left|top|text-indent)\s*:\s*-\d{3,}|height\s*:\s*[01]px|opacity\s*:\s*0\b", node.get("style") or ""
+        )
+        is not None
+    )
 
 
 def _vietnamese(words: str) -> bool:

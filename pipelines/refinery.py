@@ -74,9 +74,7 @@ def refine(
     return Accepted(content=draft.content())
 
 
-def refine_saved_text(
-    saved: str, url: str | None, fetched_at: datetime, include_out_of_scope: bool = False
-) -> Verdict:
+def refine_saved_text(saved: str, url: str | None, fetched_at: datetime, include_out_of_scope: bool = False) -> Verdict:
     """Read a page that somebody saved as plain text: its visible text line by line, chrome and all."""
     from pipelines import saved_text  # noqa: PLC0415  # rarely used, and it is not part of a night
 
@@ -158,7 +156,10 @@ class _Draft:
             self.mended.extend(block.mended)
         lead = self._clean(self.found.lead) if self.found.lead else None
         self.byline = byline.split(
-            [block.text for block in blocks], self._field(self.found.author), self._field(self.found.source), self._names()
+            [block.text for block in blocks],
+            self._field(self.found.author),
+            self._field(self.found.source),
+            self._names(),
         )
         blocks = _aligned(blocks, self.byline.paragraphs)
         if lead is None and blocks and _is_lead(blocks):
@@ -244,7 +245,9 @@ def _bare(words: str) -> str:
 
 def _repeats(paragraph: str, lead: str) -> bool:
     one, other = _bare(paragraph), _bare(lead)
-    return one == other or (len(other) > 40 and (one.startswith(other) or other.startswith(one)) and abs(len(one) - len(other)) < 12)
+    return one == other or (
+        len(other) > 40 and (one.startswith(other) or other.startswith(one)) and abs(len(one) - len(other)) < 12
+    )
 
 
 def _is_lead(blocks: list[Block]) -> bool:

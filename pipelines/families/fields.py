@@ -12,7 +12,9 @@ from pipelines.families.base import DateClaim
 from pipelines.families.links import DOCUMENT, squeeze
 from pipelines.page import Page, absolute
 
-AUTHOR = re.compile(r"^\W*(tác giả( bài viết)?|người (viết|đăng)|bút danh|tin(,| và)? ảnh|bài(,| và)? ảnh)\s*:\s*(?P<value>.+)$", re.I)
+AUTHOR = re.compile(
+    r"^\W*(tác giả( bài viết)?|người (viết|đăng)|bút danh|tin(,| và)? ảnh|bài(,| và)? ảnh)\s*:\s*(?P<value>.+)$", re.I
+)
 SOURCE = re.compile(r"^\W*(nguồn( tin| bài| bài viết)?|theo nguồn|xuất xứ)\s*:\s*(?P<value>.+)$", re.I)
 _CHROME = re.compile(
     r"(^|[\s_-])(share|sharing|sharedaddy|social\w*|addthis\w*|addtoany\w*|a2a_\w+|related\w*|relatednews|tinlienquan"
@@ -24,7 +26,9 @@ _CHROME = re.compile(
     r"|back-?to-?top|wp-block-template-part|code-block|clearfix-share|fb-\w+|zalo-\w+|likebox|tool-?box)([\s_-]|$)",
     re.I,
 )
-_CHROME_TAGS = frozenset({"nav", "aside", "footer", "form", "script", "style", "noscript", "iframe", "button", "select"})
+_CHROME_TAGS = frozenset(
+    {"nav", "aside", "footer", "form", "script", "style", "noscript", "iframe", "button", "select"}
+)
 
 
 def metas(page: Page, *names: str) -> Iterator[str]:
@@ -139,14 +143,41 @@ def files(page: Page, root: HtmlElement) -> tuple[tuple[str, str], ...]:
 
 def lines(root: HtmlElement, outside: HtmlElement | None = None) -> Iterator[str]:
     """The short visible lines of `root`, without those inside `outside`: where fields are printed."""
-    for node in root.iter("p", "div", "span", "li", "td", "h5", "h6", "em", "strong", "small", "time", "label", "b", "i"):
-        if outside is not None and (node is outside or outside in node.iterancestors()):
-            continue
-        if hidden(node) or any(hidden(up) for up in node.iterancestors()):
-            continue
-        words = squeeze("".join(node.itertext()))
-        if words and len(words) <= 160:
-            yield words
+    yield from (line for line in _lines(root, outside) if len(line) <= 160)
+
+
+def _lines(node: HtmlElement, outside: HtmlElement | None) -> Iterator[str]:
+    """One line per block without blocks inside, and one per inline element that stands beside blocks."""
+    if not isinstance(node.tag, str) or node is outside or node.tag in _CHROME_TAGS - {"form"} or hidden(node):
+        return
+    if outside is None or not any(child is outside for child in node.iterdescendants(outside.tag)):
+        whole = squeeze("".join(_texts(node)))
+        if not whole:
+            return
+        if next(node.iterdescendants(*_LINE_BLOCKS), None) is None:
+            yield whole
+            if len(whole) <= 160 and len(node) > 1 and node.tag != "p":
+                # several fields on one line: each element may be one
+                yield from (words for child in node if (words := squeeze("".join(_texts(child)))) and words != whole)
+            return
+    if own := squeeze(node.text or ""):
+        yield own
+    for child in node:
+        yield from _lines(child, outside)
+        if tail := squeeze(child.tail or ""):
+            yield tail
+
+
+_LINE_BLOCKS = ("p", "div", "li", "ul", "ol", "td", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "section", "br")
+
+
+def _texts(node: HtmlElement) -> Iterator[str]:
+    if not isinstance(node.tag, str) or node.tag in ("script", "style") or hidden(node):
+        return
+    yield node.text or ""
+    for child in node:
+        yield from _texts(child)
+        yield child.tail or ""
 
 
 def labelled(pattern: re.Pattern[str], said: Iterable[str]) -> str | None:

@@ -19,8 +19,13 @@ _LEAD = re.compile(
     r"|desc(ription)?|excerpt|sub-?title|mo-?ta)([\s_-]|$)",
     re.I,
 )
-_TITLE = re.compile(r"(^|[\s_-])(title|tieu-?de|headline|news-?title|detail-?title|post-?title|ten-?bai)([\s_-]|$)", re.I)
-_SKIP = frozenset({"script", "style", "nav", "footer", "aside", "select", "form", "noscript", "button", "head", "option"})
+_TITLE = re.compile(
+    r"(^|[\s_-])(title|tieu-?de|headline|news-?title|detail-?title|post-?title|ten-?bai)([\s_-]|$)", re.I
+)
+_AUTHOR = re.compile(r"(^|[\s_-])(author|byline|tac-?gia)(__?name|-name)?(\s|$)", re.I)
+_SKIP = frozenset(
+    {"script", "style", "nav", "footer", "aside", "select", "form", "noscript", "button", "head", "option"}
+)
 # old ASP.NET puts the whole page into one form
 _TRANSPARENT = frozenset({"form"})
 _INLINE = frozenset("a abbr b big cite code em font i mark s small span strong strike sub sup u o:p ins del".split())
@@ -30,10 +35,12 @@ _WORDS = 25
 
 def read(page: Page) -> Found | None:
     """None when no part of the page holds prose."""
-    body = _marked(page) or _densest(page)
+    headline = _headline(page)
+    body = _marked(page)
+    if body is None:
+        body = _densest(page, headline)
     if body is None:
         return None
-    headline = _headline(page, body)
     frame = _frame(page, body, headline)
     title = fields.title(page, headline)
     near = list(fields.lines(frame, outside=body))
@@ -60,6 +67,7 @@ def read(page: Page) -> Found | None:
         ),
         author=fields.labelled(fields.AUTHOR, near)
         or fields.first(_itemprop(frame, "author"))
+        or _named_author(frame, body)
         or (author.get("name") if isinstance(author, dict) and author.get("@type") == "Person" else None),
         source=fields.labelled(fields.SOURCE, near),
         category=fields.first(fields.metas(page, "article:section")) or _breadcrumb(page),
@@ -84,22 +92,40 @@ def _marked(page: Page) -> HtmlElement | None:
     return None
 
 
-def _densest(page: Page) -> HtmlElement | None:
-    """The element around which most prose stands, widened to its like neighbours."""
-    scores: dict[HtmlElement, float] = defaultdict(float)
+def _densest(page: Page, headline: HtmlElement | None) -> HtmlElement | None:
+    """The element around which most prose stands, near the headline where there is one."""
     body = page.tree.find("body")
-    for block, size in _runs(body if body is not None else page.tree):
+    root = body if body is not None else page.tree
+    best = _best(root)
+    if best is None or headline is None:
+        return _widened(best, root) if best is not None else None
+    whole = _prose(best)
+    for near in headline.iterancestors():
+        if near is root or near.tag == "html":
+            break
+        if _prose(near) - _prose(headline) >= max(0.5 * whole, _WORDS):
+            inner = _best(near, headline)
+            return _widened(inner if inner is not None else near, near)
+    return _widened(best, root)
+
+
+def _best(root: HtmlElement, without: HtmlElement | None = None) -> HtmlElement | None:
+    scores: dict[HtmlElement, float] = defaultdict(float)
+    for block, size in _runs(root):
+        if block is without:
+            continue
         worth = min(size, 600) if size >= _WORDS else 0
         node: HtmlElement | None = block
         for share in (0.6, 1.0, 0.5):
             if node is None or node.tag in ("body", "html"):
                 break
             scores[node] += worth * share
+            if node is root:
+                break
             node = node.getparent()
-    if not scores:
+    if not any(scores.values()):
         return None
-    best = max(scores, key=lambda node: scores[node] * (1 - _link_density(node)))
-    return _widened(best)
+    return max(scores, key=lambda node: scores[node] * (1 - _link_density(node)))
 
 
 def _runs(root: HtmlElement) -> Iterable[tuple[HtmlElement, int]]:
@@ -122,16 +148,18 @@ def _runs(root: HtmlElement) -> Iterable[tuple[HtmlElement, int]]:
     return [(block, size) for block, size in sizes.items() if size]
 
 
-def _widened(node: HtmlElement) -> HtmlElement:
-    """The nearest ancestor that holds clearly more prose of the same kind, and hardly more links."""
+def _widened(node: HtmlElement, limit: HtmlElement) -> HtmlElement:
+    """The nearest ancestor, at most `limit`, that holds clearly more prose of the same kind, and hardly more links."""
     inner = _prose(node)
     best = node
     for depth, parent in enumerate(node.iterancestors()):
-        if depth >= 4 or parent.tag in ("body", "html", "form"):
+        if depth >= 4 or node is limit or parent.tag in ("body", "html", "form"):
             break
         whole = _prose(parent)
         if whole >= 1.25 * inner and _link_density(parent) < 0.3:
             best, inner = parent, whole
+        if parent is limit:
+            break
     return best
 
 
@@ -145,25 +173,35 @@ def _link_density(node: HtmlElement) -> float:
     return linked / whole if whole else 1.0
 
 
-def _headline(page: Page, body: HtmlElement) -> HtmlElement | None:
-    """The heading that the document's own title names, else the last h1 or titled element before the body."""
-    names = [squeeze(t.text or "") for t in page.tree.iter("title")] + list(fields.metas(page, "og:title"))
-    named, before = [], []
+def _headline(page: Page) -> HtmlElement | None:
+    """The heading that the document's own title names, else the only h1, else the first titled element."""
+    documents = [squeeze(t.text or "") for t in page.tree.iter("title")] + list(fields.metas(page, "og:title"))
+    named: list[tuple[int, int, HtmlElement]] = []
+    others: list[tuple[int, HtmlElement]] = []
     for node in page.tree.iter():
-        if node is body:
-            break
-        if not isinstance(node.tag, str) or node.tag in ("title", "meta", "script", "a") or hidden(node):
+        if (
+            not isinstance(node.tag, str)
+            or node.tag in ("title", "meta", "script", "a", "body", "html")
+            or hidden(node)
+        ):
             continue
-        titled = node.tag in ("h1", "h2", "h3") or _TITLE.search(f"{node.get('class') or ''} {node.get('id') or ''}")
-        if titled or node.get("itemprop") == "headline":
-            words = squeeze("".join(node.itertext()))
-            if 10 <= len(words) <= 300:
-                before.append(node)
-                if any(words in name for name in names):
-                    named.append(node)
-    inner = [h for h in body.iter("h1", "h2") if any(squeeze("".join(h.itertext())) in n != "" for n in names)]
-    heads = [n for n in before if n.tag == "h1"]
-    return next(iter(named or inner[:1] or heads[-1:] or before[-1:]), None)
+        names = f"{node.get('class') or ''} {node.get('id') or ''}"
+        titled = node.tag in ("h1", "h2", "h3") or node.get("itemprop") == "headline"
+        if not titled and not (names != " " and _TITLE.search(names)):
+            continue
+        words = squeeze("".join(node.itertext()))
+        if not 8 <= len(words) <= 300 or words in fields.metas(page, "og:site_name"):
+            continue
+        rank = 1 if node.tag == "h1" else 0
+        if any(words in document for document in documents):
+            named.append((len(words), rank, node))
+        elif node.tag == "h1" or len(words) >= 20:
+            others.append((rank, node))
+    if named:
+        longest = max(size for size, _, _ in named)
+        return max((n for n in named if n[0] >= 0.9 * longest), key=lambda n: n[1])[2]
+    heads = [node for rank, node in others if rank]
+    return heads[0] if len(heads) == 1 else None
 
 
 def _frame(page: Page, body: HtmlElement, headline: HtmlElement | None) -> HtmlElement:
@@ -191,9 +229,17 @@ def _lead(frame: HtmlElement, body: HtmlElement, title: str | None) -> str | Non
 
 
 def _itemprop(root: HtmlElement, name: str) -> list[str]:
-    return [
-        n.get("content") or n.get("datetime") or plain(n) for n in root.iterfind(f".//*[@itemprop='{name}']")
-    ]
+    return [n.get("content") or n.get("datetime") or plain(n) for n in root.iterfind(f".//*[@itemprop='{name}']")]
+
+
+def _named_author(frame: HtmlElement, body: HtmlElement) -> str | None:
+    for node in frame.iterfind(".//*[@class]"):
+        if _AUTHOR.search(node.get("class") or "") and body not in node.iterancestors() and not hidden(node):
+            inner = next(node.iter("a"), node)
+            words = re.sub(r"^(bởi|by|tác giả)\s*:?\s*", "", plain(inner), flags=re.I)
+            if 2 <= len(words) <= 60:
+                return words
+    return None
 
 
 def _times(frame: HtmlElement) -> list[str]:
@@ -218,5 +264,3 @@ def _prune_dates(body: HtmlElement, headline: HtmlElement | None) -> None:
         if isinstance(node.tag, str) and headline not in node.iterdescendants() and node.getparent() is not None:
             fields.cut(node)
     fields.cut(headline)
-
-

@@ -21,7 +21,9 @@ _CONTENT = (
     "article-content",
     "post_content",
 )
-_NOT_SINGLE = frozenset({"archive", "category", "blog", "search", "error404", "tag", "author", "date", "search-results"})
+_NOT_SINGLE = frozenset(
+    {"archive", "category", "blog", "search", "error404", "tag", "author", "date", "search-results"}
+)
 _ASIDE = re.compile(
     r"(^|[\s_-])(comments?|commentlist|respond|related\w*|sidebar\w*|widget\w*|footer|menu|nav|recent\w*|latest\w*"
     r"|td_block_\w*related\w*|td_block_wrap|catlist|lcp_\w+|post-navigation|nav-links)([\s_-]|$)",
@@ -106,7 +108,9 @@ def _headline(page: Page) -> HtmlElement | None:
     named = [
         h
         for h in heads
-        if _has(h, "entry-title", "wp-block-post-title", "post-title", "td-post-title", "tdb-title-text", "single-title")
+        if _has(
+            h, "entry-title", "wp-block-post-title", "post-title", "td-post-title", "tdb-title-text", "single-title"
+        )
         or h.get("itemprop") == "headline"
     ]
     return next(iter(named), None)
@@ -114,7 +118,9 @@ def _headline(page: Page) -> HtmlElement | None:
 
 def _lead(meta: list[HtmlElement]) -> str | None:
     for node in meta:
-        if _has(node, "td-post-sub-title", "entry-subtitle", "entry-sub-title", "post-sapo", "sapo") and not hidden(node):
+        if _has(node, "td-post-sub-title", "entry-subtitle", "entry-sub-title", "post-sapo", "sapo") and not hidden(
+            node
+        ):
             return plain(node) or None
     return None
 
@@ -144,9 +150,9 @@ def _published(page: Page, meta: list[HtmlElement]) -> tuple[DateClaim, ...]:
 
 def _dated(node: HtmlElement) -> bool:
     near = [node, *list(node.iterancestors())[:3]]
-    return any(_has(n, "wp-block-post-date", "posted-on", "td-post-date", "entry-meta", "post-date") for n in near) and not (
-        _has(node, "updated") and not _has(node, "entry-date")
-    )
+    return any(
+        _has(n, "wp-block-post-date", "posted-on", "td-post-date", "entry-meta", "post-date") for n in near
+    ) and not (_has(node, "updated") and not _has(node, "entry-date"))
 
 
 def _itemprop(meta: list[HtmlElement], name: str) -> list[str]:
@@ -155,7 +161,9 @@ def _itemprop(meta: list[HtmlElement], name: str) -> list[str]:
 
 def _updated(page: Page, meta: list[HtmlElement]) -> tuple[DateClaim, ...]:
     times = [
-        n.get("datetime") for n in meta if n.tag == "time" and _has(n, "updated") and not _has(n, "published", "entry-date")
+        n.get("datetime")
+        for n in meta
+        if n.tag == "time" and _has(n, "updated") and not _has(n, "published", "entry-date")
     ]
     return (
         *fields.claims("wordpress:meta", *fields.metas(page, "article:modified_time")),
@@ -167,7 +175,9 @@ def _updated(page: Page, meta: list[HtmlElement]) -> tuple[DateClaim, ...]:
 
 def _author(meta: list[HtmlElement]) -> str | None:
     for node in meta:
-        if _has(node, "wp-block-post-author__name", "wp-block-post-author-name", "td-post-author-name", "tdb-author-name"):
+        if _has(
+            node, "wp-block-post-author__name", "wp-block-post-author-name", "td-post-author-name", "tdb-author-name"
+        ):
             return re.sub(r"^(bởi|by|tác giả)\s*:?\s*|\s*-\s*$", "", plain(node), flags=re.I) or None
     for node in meta:
         if _has(node, "byline", "author", "post-author", "meta-author") or "author" in (node.get("rel") or ""):
@@ -181,7 +191,9 @@ def _category(page: Page, meta: list[HtmlElement]) -> str | None:
     for node in page.tree.iter("a"):
         near = (node, *list(node.iterancestors())[:2])
         marked = "category" in (node.get("rel") or "").split()
-        if (marked or any(_has(n, "taxonomy-category", "cat-links", "td-post-category") for n in near)) and not _aside(node):
+        if (marked or any(_has(n, "taxonomy-category", "cat-links", "td-post-category") for n in near)) and not _aside(
+            node
+        ):
             return plain(node) or None
     return fields.first(fields.metas(page, "article:section"))
 
