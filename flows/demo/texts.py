@@ -30,7 +30,7 @@ _CAST = {"thon": "hamlets", "ong": "men", "ba": "women"}
 
 @dataclass(frozen=True)
 class Story:
-    """What an article says, before any site prints it. All strings are NFC."""
+    """What an article says, before any site prints it. All strings are NFC; what a page leaves out is empty."""
 
     title: str
     lead: str
@@ -38,6 +38,8 @@ class Story:
     caption: str
     author: str
     tags: tuple[str, ...]
+    published: datetime | None
+    """Aware; None: its page shows no date."""
 
 
 @cache
@@ -113,6 +115,7 @@ class Newsroom:
             caption=random.choice(words["captions"]).format_map(slots),
             author=random.choice(words["reporters"]),
             tags=tuple(random.sample(words["tags"], 2)),
+            published=published,
         )
 
     def revise(self, story: Story, province: str, published: datetime) -> Story:

@@ -167,6 +167,10 @@ class Replica(ABC):
         """A counter that no two pages share."""
         return next(self._visits)
 
+    def shown(self, entry: Entry) -> Story:
+        """What of the story its page tells."""
+        return entry.story
+
     @property
     def expected(self) -> Expected:
         """What a first full night should make of the site as it stands now."""
@@ -176,8 +180,8 @@ class Replica(ABC):
 
     @property
     def truth(self) -> dict[str, Story]:
-        """Every article's URL and what it says, traps left out."""
-        return {self.base + self.path(entry): entry.story for entry in self.listed() if not entry.trap}
+        """Every article's URL and what its page says, traps left out."""
+        return {self.base + self.path(entry): self.shown(entry) for entry in self.listed() if not entry.trap}
 
     def edit(self) -> str:
         """Rewrite a paragraph of a recent article that was not edited yet; its URL."""

@@ -6,11 +6,13 @@ Its habits: each line of the PDF is a line of the page, tone marks that have sli
 
 import re
 import unicodedata
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
 from flows.demo.replicas.base import Entry, Replica, Section, integer, slugify, text
 from flows.demo.server import Reply
+from flows.demo.texts import Story
 
 # In NFD the dot below stands before a circumflex or breve, every other tone mark behind it.
 _TONED = re.compile(
@@ -29,6 +31,9 @@ class DocShare(Replica):
 
     def path(self, entry: Entry) -> str:
         return f"/tai-lieu/{entry.slug}-{entry.number}.html"
+
+    def shown(self, entry: Entry) -> Story:
+        return replace(entry.story, published=None, author="", caption="")
 
     def route(self, path: str, query: dict[str, str]) -> Reply | None:  # noqa: ARG002 - static files
         match [part for part in path.split("/") if part]:

@@ -7,8 +7,11 @@ repeats the last
 page for ever, and an error text answered with 200.
 """
 
+from dataclasses import replace
+
 from flows.demo.replicas.base import WIDE_GAP, Entry, Replica, Section, integer, text
 from flows.demo.server import Reply
+from flows.demo.texts import Story
 from schemas.outcome import Outcome
 
 
@@ -27,8 +30,12 @@ class DotNetNuke(Replica):
     def path(self, entry: Entry) -> str:
         return f"/{entry.section.slug}/chi-tiet/ItemID/{entry.number}/{entry.slug}"
 
-    def dated(self, entry: Entry) -> bool:
-        """Every fourth page was entered without a date."""
+    def shown(self, entry: Entry) -> Story:
+        return entry.story if self._dated(entry) else replace(entry.story, published=None)
+
+    @staticmethod
+    def _dated(entry: Entry) -> bool:
+        # Every fourth page was entered without a date.
         return entry.number // 3 % 4 != 0
 
     def route(self, path: str, query: dict[str, str]) -> Reply | None:
@@ -53,7 +60,7 @@ class DotNetNuke(Replica):
 
     def _article(self, entry: Entry) -> str:
         story, at = entry.story, entry.published
-        date_line = f'<div class="ngaydang">{at:%H:%M} {at:%d/%m/%Y}</div>' if self.dated(entry) else ""
+        date_line = f'<div class="ngaydang">{at:%H:%M} {at:%d/%m/%Y}</div>' if self._dated(entry) else ""
         office = "Ban Tuyên giáo Tỉnh ủy" if entry.number % 2 else f"Văn phòng Tỉnh ủy {self.province_name}"
         *body, last = map(text, story.paragraphs)
         prose = "".join(f'<p style="text-align:justify"><span style="font-size:14px">{p}</span></p>\n' for p in body)
@@ -104,7 +111,7 @@ class DotNetNuke(Replica):
 
     def _items(self, entries: tuple[Entry, ...]) -> str:
         def item(e: Entry) -> str:
-            at = f'<span class="ngay">{e.published:%d/%m/%Y}</span>' if self.dated(e) else ""
+            at = f'<span class="ngay">{e.published:%d/%m/%Y}</span>' if self._dated(e) else ""
             return (
                 f'<div class="news_item"><a href="{self.path(e)}">'
                 f'<img alt="" src="/Portals/0/Images/{e.number}.jpg" /></a>'
