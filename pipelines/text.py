@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipelines import encodings, marks
 from pipelines.lines import is_broken, rejoin
@@ -137,10 +138,13 @@ def fold(s: str) -> str:
 
     hoà = hòa, uỷ = ủy, thuý = thúy, kỹ = kĩ; "quý" keeps its tone where it is.
     """
-    text = unicodedata.normalize("NFC", _squeeze(s).casefold())
-    if "ð" in text or "ɖ" in text:
-        text = text.translate(marks.STROKES)
-    return _FOLD.sub(_move, text)
+    return " ".join(filter(None, map(_fold_word, s.split())))
+
+
+@lru_cache(maxsize=50_000)
+def _fold_word(word: str) -> str:
+    key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", _GONE.sub("", word)).casefold())
+    return _FOLD.sub(_move, key.translate(marks.STROKES))
 
 
 def _move(match: re.Match[str]) -> str:
