@@ -63,6 +63,8 @@ class Revision(Article):
     changed: tuple[str, ...] = ()
     """Columns that differ from the version before."""
     table_version: int
+    """Version of `articles` that made the change visible, and when (UTC)."""
+    changed_at: AwareDatetime | None = None
 
 
 class LedgerRow(Frozen):

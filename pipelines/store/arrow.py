@@ -56,6 +56,15 @@ def from_table(table: pa.Table, model: type[Row]) -> list[Row]:
     return rows
 
 
+def plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with the types of `schema` where it names the column, all nullable, and strings for string views
+    (as delta-rs gives them) elsewhere: half of PyArrow's functions know no views."""
+    known = {field.name: field.type for field in schema}
+    types = {field.name: known.get(field.name, field.type) for field in table.schema}
+    plain_types = {name: pa.string() if kind == pa.string_view() else kind for name, kind in types.items()}
+    return table.cast(pa.schema(list(plain_types.items())))
+
+
 def _fields(model: type[BaseModel]) -> Sequence[pa.Field]:
     return [
         pa.field(name, _type(info.annotation, f"{model.__name__}.{name}"), nullable=_optional(info.annotation))

@@ -18,7 +18,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, DeltaProtocolErr
 from deltalake.fs import DeltaStorageHandler
 from pydantic import BaseModel
 
-from pipelines.store.arrow import arrow_schema
+from pipelines.store.arrow import arrow_schema, plain
 from pipelines.store.bucket import Bucket
 from schemas.errors import StorageError
 
@@ -32,15 +32,23 @@ class Table:
     """The Delta table `name` in a bucket, whose rows are `model`; each method sees its newest version."""
 
     def __init__(
-        self, clean: Bucket, name: str, model: type[BaseModel], partition: str | None, indexed: Sequence[str]
+        self,
+        clean: Bucket,
+        name: str,
+        model: type[BaseModel],
+        indexed: Sequence[str],
+        partition: str | None = None,
+        changes: bool = False,
     ) -> None:
-        """`indexed`: columns whose smallest and largest value stand in the log, to skip files by (never texts)."""
+        """`indexed`: columns whose smallest and largest value stand in the log, to skip files by (never texts).
+        `changes`: keep a Change Data Feed."""
         self.clean, self.name, self.model = clean, name, model
         self._partition = partition
         self._configuration = {
             "delta.dataSkippingStatsColumns": ",".join(indexed),
             "delta.checkpointInterval": "20",
             "delta.logRetentionDuration": "interval 400 days",
+            "delta.enableChangeDataFeed": "true" if changes else "false",
         }
 
     @property
@@ -48,28 +56,14 @@ class Table:
         """The Arrow schema of the model."""
         return arrow_schema(self.model)
 
-    def create(self, *, changes: bool = False) -> None:
-        """Make the table unless it is there, and add the columns that the model has gained; safe under races.
+    def create(self) -> None:
+        """Make the table unless it is there, and add the columns that the model has gained; safe under races."""
 
-        `changes`: keep a Change Data Feed.
-        """
-        configuration = self._configuration | ({"delta.enableChangeDataFeed": "true"} if changes else {})
-
-        def attempt(table: DeltaTable | None) -> bool:
-            if table is None:
-                DeltaTable.create(
-                    self.clean.table_uri(self.name),
-                    schema=self.schema,
-                    partition_by=[self._partition] if self._partition else None,
-                    configuration=configuration,
-                    storage_options=self.clean.storage_options(),
-                )
-                return True
+        def attempt(table: DeltaTable) -> None:
             known = {field.name for field in table.schema().fields}
             added = [Field.from_arrow(field.with_nullable(True)) for field in self.schema if field.name not in known]
             if added:
                 table.alter.add_columns(added)
-            return True
 
         self.commit(attempt)
 
@@ -96,7 +90,7 @@ class Table:
         for name in names:
             if name not in present:
                 found = found.append_column(name, pa.nulls(found.num_rows, wanted.field(name).type))
-        return found.select(names).cast(wanted)
+        return plain(found.select(names), wanted)
 
     def dataset(self, version: int | None = None) -> pads.Dataset:
         """The table as a PyArrow dataset, for engines that push their filters down (DuckDB does).
@@ -120,24 +114,33 @@ class Table:
         fragments = [parquet.make_fragment(path, system, part) for path, part in zip(paths, parts, strict=True)]
         return pads.FileSystemDataset(fragments, wanted, parquet, system)
 
-    def commit(self, attempt: Callable[[DeltaTable | None], bool]) -> None:
-        """Call `attempt` with the newest table until it returns without having lost a race.
+    def commit(self, attempt: Callable[[DeltaTable], None]) -> None:
+        """Call `attempt` with the newest table, made if need be, until it returns without having lost a race.
 
         Raises StorageError when the store fails or others commit without end.
         """
         deadline, pause = time.monotonic() + PATIENCE, 0.02
         while True:
             try:
+                table = self.open()
                 with self.told("write"):
-                    attempt(self.open())
+                    attempt(table or self._made())
                 return
             except _LostRace as lost:
                 if time.monotonic() > deadline:
-                    raise StorageError(f"Others keep writing table {self.name} in {self.clean.uri}; try later.") from (
-                        lost
-                    )
+                    problem = f"Others keep writing table {self.name} in {self.clean.uri}; try again later."
+                    raise StorageError(problem) from lost
                 time.sleep(random.uniform(0, pause))
                 pause = min(2 * pause, 2.0)
+
+    def _made(self) -> DeltaTable:
+        return DeltaTable.create(
+            self.clean.table_uri(self.name),
+            schema=self.schema,
+            partition_by=[self._partition] if self._partition else None,
+            configuration=self._configuration,
+            storage_options=self.clean.storage_options(),
+        )
 
     @contextmanager
     def told(self, verb: str) -> Iterator[None]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pads
 from deltalake import DeltaTable, write_deltalake
 
 from pipelines.store.arrow import from_table, to_table
@@ -20,20 +22,29 @@ class Tables:
 
     def __init__(self, clean: Bucket) -> None:
         self.clean = clean
-        self.articles = Table(clean, ARTICLES, Article, "month", ("article_id", "site", "published_at", "run"))
-        self.revisions = Table(clean, REVISIONS, Revision, None, ("seq", "table_version", "article_id", "site"))
-        self.captures = Table(clean, CAPTURES, LedgerRow, "site", ("url_hash", "fetched_at", "article_id", "run"))
-        self.runs = Table(clean, RUNS, RunRow, None, ("run", "site", "started_at"))
+        self.articles = Table(clean, ARTICLES, Article, ("article_id", "site", "published_at", "run"), "month", True)
+        self.revisions = Table(clean, REVISIONS, Revision, ("seq", "table_version", "article_id", "site"))
+        self.captures = Table(clean, CAPTURES, LedgerRow, ("url_hash", "fetched_at", "article_id", "run"), "site")
+        self.runs = Table(clean, RUNS, RunRow, ("run", "site", "started_at"))
         self.all = (self.articles, self.revisions, self.captures, self.runs)
 
     def create(self) -> None:
         """Make the tables that are not there yet, and add columns that a newer version knows; safe under races."""
         for table in self.all:
-            table.create(changes=table is self.articles)
+            table.create()
 
     def ledger(self, site: str, columns: Sequence[str] | None = None) -> pa.Table:
         """The site's rows of `captures`; only its partition and these columns are read."""
         return self.captures.read(columns, f"site = {_quoted(site)}")
+
+    def history(self, site: str, most: int = 200) -> list[RunRow]:
+        """The site's newest rows of `runs`, oldest first."""
+        rows = from_table(self.runs.read(where=f"site = {_quoted(site)}"), RunRow)
+        return sorted(rows, key=lambda row: (row.started_at, row.run))[-most:]
+
+    def dataset(self, name: str, version: int | None = None) -> pads.Dataset:
+        """The table called `name` for a query engine that pushes filters down, at its newest or another version."""
+        return next(table for table in self.all if table.name == name).dataset(version)
 
     def current(self, ids_by_month: Mapping[str, Collection[str]]) -> dict[str, Article]:
         """The articles with these ids by id; only the months named are read. Absent ones are left out."""
@@ -57,18 +68,14 @@ class Tables:
         months = {article.month for article in articles} | set(also_months)
         ids = {month: [article.article_id for article in articles] for month in months}
 
-        def attempt(table: DeltaTable | None) -> bool:
+        def attempt(table: DeltaTable) -> None:
             nonlocal published
-            if table is None:
-                self.articles.create(changes=True)
-                return attempt(self.articles.open())
             if table.transaction_version(app) is None:
                 rows = rebase(self.current(ids)) if rebase else articles
                 touched = months | {row.month for row in rows}
                 if rows:
                     _merge(table, to_table(rows, Article), touched, app)
             published = table.version()
-            return True
 
         if not articles:
             return None
@@ -84,23 +91,21 @@ class Tables:
         self._append(self.runs, f"tintinh/runs/{run}/{part}", to_table(rows, RunRow))
 
     def _append(self, name: Table, app: str, rows: pa.Table) -> None:
-        def attempt(table: DeltaTable | None) -> bool:
-            if table is None:
-                name.create()
-                table = name.open()
-            if rows.num_rows and table is not None and table.transaction_version(app) is None:
+        def attempt(table: DeltaTable) -> None:
+            if rows.num_rows and table.transaction_version(app) is None:
                 write_deltalake(table, rows, mode="append", writer_properties=WRITING, commit_properties=once((app, 1)))
-            return True
 
         name.commit(attempt)
 
 
 def latest(ledger: pa.Table) -> pa.Table:
-    """The last row (by `fetched_at`) of each `url_hash`, oldest first."""
-    ordered = ledger.sort_by([("fetched_at", "ascending")])
-    numbered = ordered.append_column("_row", pa.array(range(ordered.num_rows), pa.int64()))
-    last = numbered.group_by("url_hash").aggregate([("_row", "max")])["_row_max"]
-    return ordered.take(last.combine_chunks().sort())
+    """The last row of each `url_hash`, oldest first, by `settled_at` where the table has it, else by `fetched_at`."""
+    when = ledger["fetched_at"]
+    if "settled_at" in ledger.column_names:
+        when = pc.coalesce(ledger["settled_at"], when)
+    ordered = ledger.take(pc.sort_indices(when))
+    numbered = pa.table({"url_hash": ordered["url_hash"], "row": pa.array(range(ordered.num_rows), pa.int64())})
+    return ordered.take(numbered.group_by("url_hash").aggregate([("row", "max")])["row_max"].combine_chunks().sort())
 
 
 def _merge(table: DeltaTable, rows: pa.Table, months: Iterable[str], app: str) -> None:
