@@ -18,6 +18,8 @@ from flows.demo.texts import Story
 _TONED = re.compile(
     "([aeiouy][\u0302\u0306\u031b]?)([\u0300\u0301\u0303\u0309\u0323])([\u0302\u0306]?)(ch|nh|ng|c|n|t|p|m)$"
 )
+_SHORT = 50
+"""Letters up to which a line is short."""
 
 
 class DocShare(Replica):
@@ -146,10 +148,15 @@ def pdf_lines(paragraph: str, random: Random) -> list[str]:
         if (slipped := misplaced(words[place])) != words[place]:
             words[place] = slipped
             break
-    cuts, length, width = [0], 0, 70
-    for place, word in enumerate(words):
-        length += len(word) + 1
-        if length > width:
+    cuts = [0]
+    width = 70
+    for place in range(1, len(words)):
+        length = len(" ".join(words[cuts[-1] : place + 1]))
+        # Only a paragraph's last line is short and ends like one, as justified text has it.
+        ends = words[place - 1][-1:] in ".:;!?…”" and length <= _SHORT
+        if length > width and not ends:
             cuts.append(place)
-            length, width = len(word), random.choice((70, 74, 70, 66, 14))
-    return [text(" ".join(words[a:b])) for a, b in pairwise([*cuts, len(words)]) if b > a]
+            width = random.choice((70, 74, 70, 66, 14))
+    if len(cuts) < len(words) and len(" ".join(words[cuts[-1] :])) > _SHORT:
+        cuts.append(len(words) - 2)
+    return [text(" ".join(words[a:b])) for a, b in pairwise([*cuts, len(words)])]
