@@ -22,6 +22,8 @@ from schemas.capture import Capture
 from schemas.frozen import Frozen
 
 ARTICLE = "article"
+ALIAS = "alias"
+"""The kind of a 404 under one URL of an article that answered under another: kept, but no capture."""
 ANSWERED = frozenset({200, 304, 404, 410})
 """Status codes that say something final of an article page: these are captures."""
 
@@ -32,7 +34,7 @@ class PageFacts(Frozen):
     """What the crawl knows of one response; JSON in a `metadata` record."""
 
     kind: str
-    """`article`, `listing`, `robots`, `home`, `attachment` or `feed`."""
+    """`article`, `listing`, `robots`, `home`, `attachment`, `feed` or `alias`."""
     url_key: str | None = None
     found_on: str | None = None
     listed_at: str | None = None

@@ -3,6 +3,8 @@
 It is the last before the wire: no other middleware has decoded, followed or replaced anything yet.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -16,6 +18,19 @@ from spiders.spool import Spool
 
 FACTS = "facts"
 """Key in a request's meta: the `PageFacts` to write beside the answer."""
+HOLD = "hold"
+"""Key in a request's meta: called with a `Held` exchange instead of writing it when the answer is 404 or 410."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """An exchange not yet written: whether it says something of an article is known later."""
+
+    write: Callable[[PageFacts], bytes]
+    """The records, with these facts."""
+    facts: PageFacts
+    weight: int
+    """Bytes, about."""
 
 
 class CaptureMiddleware:
@@ -32,30 +47,33 @@ class CaptureMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Queue the records of one answer; waits only when the writer is far behind."""
-        job = partial(
+        write = partial(
             exchange,
             response.url,
             datetime.now(UTC),
-            request.meta[FACTS],
             request.method,
             _pairs(request.headers),
             response.status,
             _pairs(response.headers),
             response.body,
         )
-        await self._spool.put(job, len(response.body) + 4096)
+        held = Held(write, request.meta[FACTS], len(response.body) + 4096)
+        if response.status in (404, 410) and (hold := request.meta.get(HOLD)):
+            hold(held)
+        else:
+            await self._spool.put(partial(held.write, held.facts), held.weight)
         return response
 
 
 def exchange(
     url: str,
     date: datetime,
-    facts: PageFacts,
     method: str,
     sent: list[tuple[str, str]],
     status: int,
     received: list[tuple[str, str]],
     body: bytes,
+    facts: PageFacts,
 ) -> bytes:
     """The three records of one exchange, the facts first: metadata, response (or revisit), request."""
     record_id = writing.new_id()

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,7 @@ log = logging.getLogger("tintinh.crawl")
 def main(arguments: list[str]) -> int:
     """Run one crawl to its end; the exit code."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    for library in ("scrapy", "twisted", "asyncio", "py.warnings"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+    logging.root.handlers[0].addFilter(lambda record: record.name == log.name or record.levelno >= logging.WARNING)
     try:
         plan = CrawlPlan.model_validate_json(Path(arguments[0]).read_bytes())
     except (IndexError, OSError, ValidationError) as error:
@@ -60,8 +60,9 @@ def _crawl(plan: CrawlPlan) -> int:
 
     spool = Spool(Path(plan.spool))
     try:
-        spool.put_now(_warcinfo(plan))
+        spool.put_soon(partial(_warcinfo, plan), 0)
         process = AsyncCrawlerProcess(for_plan(plan))
+        logging.getLogger("scrapy").setLevel(logging.WARNING)  # its own configuration asks for every request
         from spiders.site_spider import SiteSpider  # after the reactor is installed
 
         crawler = process.create_crawler(SiteSpider)

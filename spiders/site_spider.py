@@ -10,22 +10,17 @@ from typing import Any
 from scrapy import Spider
 
 from pipelines.families.base import Family
-from pipelines.page import Page, UnreadablePage, parse
-from pipelines.payload import PayloadTooLargeError
-from pipelines.warc import ANSWERED, ARTICLE, PageFacts
+from pipelines.page import Page
+from pipelines.warc import PageFacts
 from schemas.capture import CrawlPlan, CrawlReport, ListingWalk, Revalidation
 from schemas.urls import canonical, url_key
 from spiders import discovery
 from spiders.frontier import Candidate, Known, Walk
 from spiders.guard import Guard, GuardedResolver
+from spiders.harvest import Harvest
 from spiders.lanes import Lanes
 from spiders.spool import Spool
 from spiders.visitor import Answer, NoAnswerError, SiteError, Visitor
-
-MAX_PARTS = 30
-"""Pages of one article at most."""
-PROGRESS_EVERY = 25
-"""Articles between two lines of progress."""
 
 log = logging.getLogger("tintinh.crawl")
 
@@ -44,19 +39,17 @@ class SiteSpider(Spider):
         self.spool = spool
         self.finish_reason = "finished"
         self.site_error: str | None = None
-        self.captured = 0
-        self.failed: Counter[str] = Counter()
         self.walks: list[ListingWalk] = []
         self.listings: tuple[str, ...] = ()
         self.family: Family | None = None
         self.bugs = 0
         """Listings given up for an error of ours."""
         self._known = Known(plan.known)
-        self._asked: set[str] = set()
         self._work: asyncio.Task[None] | None = None
         self._guard = Guard(plan.allow_hosts)
         self._lanes = Lanes(Path(plan.lanes))
         self._visitor = Visitor(plan, self._download, self._guard, self._lanes)
+        self._harvest = Harvest(plan, self._visitor, spool, self._known)
         self._home: Answer | None = None
         self._pages = 0
         self._trouble: Counter[str] = Counter()
@@ -99,8 +92,8 @@ class SiteSpider(Spider):
             family=self.family.name if self.family else None,
             listings=self.listings,
             requests=self._visitor.requests,
-            captured=self.captured,
-            failed=dict(self.failed),
+            captured=self._harvest.captured,
+            failed=self._harvest.failed,
             walks=tuple(self.walks),
             site_error=self.site_error,
             finish_reason=self.finish_reason,
@@ -116,6 +109,7 @@ class SiteSpider(Spider):
     async def _crawl(self) -> None:
         try:
             self.listings = await self._find_listings()
+            self._harvest.listings = frozenset(url_key(url) for url in (self.plan.site.url, *self.listings))
             for listing in self.listings:
                 await self._walk(listing)
                 if self.plan.kind == "recheck" and self._pages:
@@ -127,6 +121,8 @@ class SiteSpider(Spider):
             self.site_error = str(error)
         except NoAnswerError as error:
             self.site_error = f"home page: {error.reason}"
+        finally:
+            self._harvest.settle()
         if self.site_error:
             self.finish_reason = "site_error"
             log.warning("%s: %s", self.plan.site.key, self.site_error)
@@ -137,7 +133,7 @@ class SiteSpider(Spider):
         if named:
             return named
         answer = await self._ask_page(self.plan.site.url, "home")
-        page = _parsed(answer)
+        page = answer.page()
         if answer.status != 200 or page is None:
             raise NoAnswerError("unreadable" if answer.status == 200 else f"http_{answer.status}")
         if wall := discovery.wall_on(page):
@@ -178,7 +174,7 @@ class SiteSpider(Spider):
         if answer.status != 200 or (walk.pages and walk.been_at(answer.url)):
             walk.finished = True
             return None
-        page = _parsed(answer)
+        page = answer.page()
         if page is None or (wall := discovery.wall_on(page)):
             walk.wall = "unreadable" if page is None else wall
             return None
@@ -186,10 +182,10 @@ class SiteSpider(Spider):
         found = family.listing(page)
         links = discovery.candidates(found.links, family, self._visitor.hosts)
         go_on = walk.see(links, url, answer.url)
-        due = [link for link in walk.due(links) if link.key not in self._asked]
+        due = [link for link in walk.due(links) if self._harvest.worth_asking(link)]
         log.info("%s: %s: %d links, %d to ask", self.plan.site.key, answer.url, len(links), len(due))
         for link in due:
-            await self._capture(link, family, PageFacts(kind=ARTICLE, found_on=answer.url, listed_at=link.listed_at))
+            await self._harvest.gather(link, family, found_on=answer.url)
         if go_on and (found.next_page is None or found.next_page not in self._visitor.hosts):
             walk.finished = True
         return found.next_page if go_on and not walk.finished and not walk.been_at(found.next_page or "") else None
@@ -204,72 +200,12 @@ class SiteSpider(Spider):
         """A page captured on an earlier night, with the validators of its answer."""
         if self.family is None:
             return
-        key = discovery.key_of(self.family, known.url)
-        if key in self._asked:
-            return
+        link = Candidate(known.url, discovery.key_of(self.family, known.url))
         named = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
-        headers = {name: value for name, value in named.items() if value}
-        await self._capture(Candidate(known.url, key), self.family, PageFacts(kind=ARTICLE), headers)
-
-    async def _capture(
-        self, link: Candidate, family: Family, facts: PageFacts, headers: dict[str, str] | None = None
-    ) -> None:
-        """Ask one article, all its pages; what it answers is in the spool, what it does not is counted."""
-        self._asked.add(link.key)
-
-        def facts_of(url: str) -> PageFacts:
-            key = discovery.key_of(family, family.original(url))
-            return facts.model_copy(update={"url_key": key, "tls": self._visitor.tls(url), "family": family.name})
-
-        def follow(target: str) -> None:
-            key = discovery.key_of(family, family.original(target))
-            if key != link.key and (key in self._asked or key in self._known):
-                raise _HaveItError("duplicate")
-            if url_key(target) in self._listing_keys:
-                raise NoAnswerError("redirected_home")
-            self._asked.add(key)
-
-        try:
-            answer = await self._visitor.ask(link.url, facts_of, headers, follow)
-            if answer.status not in ANSWERED:
-                raise NoAnswerError(f"http_{answer.status}")
-            self._count_capture()
-            if answer.status == 200 and type(family).further_pages is not Family.further_pages:
-                await self._capture_parts(answer, family, facts_of(answer.url))
-        except _HaveItError:
-            log.debug("%s leads to a page already asked", link.url)
-        except NoAnswerError as error:
-            self.failed[error.reason] += 1
-            log.info("%s: %s: %s", self.plan.site.key, link.url, error.reason)
-
-    async def _capture_parts(self, first: Answer, family: Family, facts: PageFacts) -> None:
-        page = _parsed(first)
-        urls = family.further_pages(page) if page is not None else ()
-        for number, url in enumerate(urls[: MAX_PARTS - 1], start=2):
-            part = facts.model_copy(update={"part_of": first.url, "part": number})
-            await self._visitor.ask(url, lambda _, part=part: part)  # type: ignore[misc]
-
-    def _count_capture(self) -> None:
-        self.captured += 1
-        if self.captured % PROGRESS_EVERY == 0:
-            log.info("%s: %d articles captured", self.plan.site.key, self.captured)
+        if not self._harvest.has_asked(link.key):
+            await self._harvest.gather(link, self.family, headers={k: v for k, v in named.items() if v})
 
     def _family_of(self, page: Page) -> Family:
         if self.family is None:
             self.family = discovery.family_of(self.plan.site, page)
         return self.family
-
-    @property
-    def _listing_keys(self) -> frozenset[str]:
-        return frozenset(url_key(url) for url in (self.plan.site.url, *self.listings))
-
-
-class _HaveItError(NoAnswerError):
-    """A redirect leads to a page that was asked already, or is known."""
-
-
-def _parsed(answer: Answer) -> Page | None:
-    try:
-        return parse(answer.raw_page)
-    except (UnreadablePage, PayloadTooLargeError):
-        return None

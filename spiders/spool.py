@@ -59,13 +59,12 @@ class Spool:
         """Queue what `make` will give (called in the writer's thread); `weight` is about its size in bytes."""
         while self._pending > MAX_PENDING and self.error is None:
             await asyncio.sleep(0.01)
+        self.put_soon(make, weight)
+
+    def put_soon(self, make: Callable[[], bytes], weight: int) -> None:
+        """Queue like `put`, without waiting for a writer that is behind."""
         self._count_pending(weight)
         self._jobs.put((make, weight))
-
-    def put_now(self, data: bytes) -> None:
-        """Queue a record, outside the event loop."""
-        self._count_pending(len(data))
-        self._jobs.put((lambda: data, len(data)))
 
     def close(self) -> None:
         """Write what is queued, and give up the lock."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
 
 from scrapy import Request
@@ -14,13 +15,13 @@ from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 from w3lib.url import safe_url_string
 
-from pipelines.page import RawPage
-from pipelines.payload import decoded
+from pipelines.page import Page, RawPage, UnreadablePage, parse
+from pipelines.payload import PayloadTooLargeError, decoded
 from pipelines.warc import PageFacts
 from schemas.capture import CrawlPlan
 from schemas.urls import host_port
 from spiders import robots
-from spiders.capture import FACTS
+from spiders.capture import FACTS, HOLD, Held
 from spiders.failures import NETWORK_ERRORS, REFUSALS, RETRIED, reason_of
 from spiders.guard import Guard, SiteHosts
 from spiders.lanes import Lanes
@@ -66,10 +67,12 @@ class Answer:
         """The payload, decoded. Raises `pipelines.payload.PayloadTooLargeError`."""
         return decoded(self.sent, self.content_encoding, _READ_LIMIT)
 
-    @property
-    def raw_page(self) -> RawPage:
-        """As the families read it. Raises `pipelines.payload.PayloadTooLargeError`."""
-        return RawPage(url=self.url, body=self.body, fetched_at=self.fetched_at, content_type=self.content_type)
+    def page(self) -> Page | None:
+        """The answer as the families read it; None when it is no readable page."""
+        try:
+            return parse(RawPage(self.url, self.body, self.fetched_at, self.content_type))
+        except (UnreadablePage, PayloadTooLargeError):
+            return None
 
 
 class Visitor:
@@ -95,6 +98,7 @@ class Visitor:
         facts: Callable[[str], PageFacts],
         headers: Mapping[str, str] | None = None,
         follow: Callable[[str], None] = lambda _: None,
+        hold: Callable[[Held], None] | None = None,
     ) -> Answer:
         """Ask `url` and follow its redirects within the site.
 
@@ -102,6 +106,7 @@ class Visitor:
             facts: what to write beside the answer of a URL (each hop is asked for its own).
             headers: further request headers, for the first hop only.
             follow: called with each redirect's target; may raise NoAnswerError to go no further.
+            hold: takes the records of a 404 or 410 instead of the spool.
 
         Raises:
             NoAnswerError: guarded, moved, robots, redirect_loop, timeout, http_503, ...
@@ -114,7 +119,7 @@ class Visitor:
                 break
             seen.add(url)
             await self._require(url)
-            response = await self._persist(url, facts(url), headers)
+            response = await self._persist(url, {FACTS: facts(url), HOLD: hold}, headers)
             target = _target(url, response)
             if target is None:
                 return _answer(asked, url, response)
@@ -145,7 +150,7 @@ class Visitor:
             for _ in range(MAX_HOPS):
                 if self._guard.refuses(address):
                     raise NoAnswerError("guarded")
-                response = await self._persist(address, facts, None)
+                response = await self._persist(address, {FACTS: facts}, None)
                 target = _target(address, response)
                 if target is None:
                     break
@@ -164,12 +169,12 @@ class Visitor:
             raise SiteError(f"robots.txt: http_{response.status}")
         return rules
 
-    async def _persist(self, url: str, facts: PageFacts, headers: Mapping[str, str] | None) -> Response:
+    async def _persist(self, url: str, meta: dict[str, Any], headers: Mapping[str, str] | None) -> Response:
         """One URL until it answers; a failure is tried again a little later, an answer that asks to wait is obeyed."""
         for attempt in range(RETRIES + 1):
             wait = self._plan.delay * 2**attempt
             try:
-                response = await self._send(url, facts, headers)
+                response = await self._send(url, meta, headers)
             except NETWORK_ERRORS as error:
                 reason = self._reason(error, url)
             else:
@@ -186,11 +191,11 @@ class Visitor:
         self._count(url, reason)
         raise NoAnswerError(reason)
 
-    async def _send(self, url: str, facts: PageFacts, headers: Mapping[str, str] | None) -> Response:
+    async def _send(self, url: str, meta: dict[str, Any], headers: Mapping[str, str] | None) -> Response:
         lane = host_port(url)
         rules = self._rules.get(lane)
         delay = max(self._plan.delay, rules.crawl_delay if rules else 0.0)
-        request = Request(url, headers=dict(headers or {}), meta={FACTS: facts}, dont_filter=True)
+        request = Request(url, headers=dict(headers or {}), meta=dict(meta), dont_filter=True)
         async with self._lanes.hold(lane, delay):
             self.requests += 1
             return await self._download(request)

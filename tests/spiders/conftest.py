@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from replica import Replica
 
 from pipelines import warc
 from schemas.capture import Capture, CrawlPlan, CrawlReport
@@ -37,12 +37,12 @@ def records_of(spool: str | Path) -> list[warc.StoredRecord]:
 
 @pytest.fixture
 def planned(tmp_path: Path) -> Callable[..., CrawlPlan]:
-    """Makes the plan of a crawl of a replica; `site` and any field of the plan can be given."""
+    """Makes the plan of a crawl of the replica at a URL; `site` and any field of the plan can be given."""
     count = iter(range(1, 100))
 
-    def make(replica: Replica, site: dict[str, Any] | None = None, **fields: Any) -> CrawlPlan:
+    def make(url: str, site: dict[str, Any] | None = None, **fields: Any) -> CrawlPlan:
         number = next(count)
-        about = {"key": "mau", "name": "HĐND tỉnh Mẫu", "organ": "council", "province": "cao-bang", "url": replica.url}
+        about = {"key": "mau", "name": "HĐND tỉnh Mẫu", "organ": "council", "province": "cao-bang", "url": url}
         return CrawlPlan.model_validate(
             {
                 "run": "r1",
@@ -55,7 +55,7 @@ def planned(tmp_path: Path) -> Callable[..., CrawlPlan]:
                 "delay": 0.0,
                 "first_pages": 20,
                 "budget_seconds": 60.0,
-                "allow_hosts": (replica.host,),
+                "allow_hosts": (urlsplit(url).netloc,),
             }
             | fields
         )

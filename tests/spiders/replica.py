@@ -128,7 +128,8 @@ def listing(category: str, numbers: list[int], next_page: str | None = None) -> 
         <a href="/{category}/phien-hop-thu-{n}-cua-thuong-truc-{n}.html" title="Phiên họp thứ {n} của Thường trực">
         Phiên họp thứ {n} của Thường trực Hội đồng nhân dân tỉnh</a></h3>
         <div class="text-muted"><ul class="list-unstyled list-inline">
-        <li><em class="fa fa-clock-o">&nbsp;</em> {1 + n % 28:02d}/02/2026 08:00:00</li></ul></div>Lời dẫn {n}.</div></div>"""
+        <li><em class="fa fa-clock-o">&nbsp;</em> {1 + n % 28:02d}/02/2026 08:00:00</li></ul></div>
+        Lời dẫn {n}.</div></div>"""
         for n in numbers
     )
     pager = f'<ul class="pagination"><li><a rel="next" href="{next_page}">Trang sau</a></li></ul>' if next_page else ""

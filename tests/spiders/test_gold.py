@@ -1,0 +1,27 @@
+"""Captured pages of real CMS software, served again: every article is captured exactly once."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Done
+
+from schemas.capture import CrawlPlan
+from schemas.urls import url_key
+from tests.static_server import serve_capture
+
+GOLD = Path(__file__).parents[2] / "../shared/gold"
+
+
+@pytest.mark.skipif(not GOLD.exists(), reason="the gold pages are not beside this repository")
+@pytest.mark.parametrize("family", ["nukeviet", "wordpress"])
+def test_every_gold_article_once(
+    family: str, planned: Callable[..., CrawlPlan], crawl: Callable[[CrawlPlan], Done]
+) -> None:
+    with serve_capture(GOLD / family / "index_full.json") as site:
+        done = crawl(planned(f"{site.base_url}/"))
+        truth = site.truth()
+    firsts = [capture for capture in done.captures if capture.part == 1]
+    assert sorted(url_key(c.url) for c in firsts) == sorted(url_key(url) for url in truth)
+    assert done.report.captured == len(truth)
+    assert done.report.family == family
