@@ -41,7 +41,9 @@ class Rule:
     keeps: tuple[str, ...]
     raw: bool = False
     firm: bool = False
-    """An `end` rule that, on a page saved as text, ends the article whatever follows."""
+    """An `end` rule that, on a page saved as text, ends the article even when long text follows."""
+    loose: bool = False
+    """Words that a line broken by a PDF may consist of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +94,25 @@ def is_prose(block: str) -> bool:
     return len(block) > _LONGEST or (len(block) >= _PROSE and _SENTENCE.search(block) is not None)
 
 
-def sift(blocks: Sequence[str], *, saved: bool = False) -> Sifted:
+def sift(blocks: Sequence[str], *, saved: bool = False, broken: bool = False) -> Sifted:
     """The clean `blocks` of a page (paragraphs or lines, in order) without those that a rule drops.
 
     `saved`: the blocks are a whole page saved as text, where the article's end must be found by words alone; there
-    a firm head ("Ý kiến bạn đọc", "Những tin cũ hơn") ends it even when long text follows.
+    a firm head ("Ý kiến bạn đọc", "Những tin cũ hơn") ends it even when long text follows. `broken`: the blocks are
+    lines of a PDF, of which any two words may be one; loose rules wait until the lines are joined.
     """
     prose = [at for at, block in enumerate(blocks) if is_prose(block)]
     first, last = (prose[0], prose[-1]) if prose else (len(blocks), -1)
     matched = [None if is_prose(block) else match(block) for block in blocks]
+    if broken:
+        matched = [None if rule is None or rule.loose else rule for rule in matched]
     dropped: dict[int, Rule] = {}
     end = len(blocks)
     for at, rule in enumerate(matched):
         if rule is None or at in dropped:
             continue
         if rule.where == "end" and _ends(blocks, at, first, last, saved and rule.firm):
-            dropped.update(dict.fromkeys(range(at, end), rule))
+            dropped.update({after: matched[after] or rule for after in range(at, end) if after not in dropped})
             break
         if rule.where in ("line", "end") or at < first or at > last:
             dropped[at] = rule

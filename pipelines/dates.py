@@ -55,7 +55,8 @@ _UPDATED = re.compile(
 )
 _PUBLISHED = re.compile(
     r"(?:đã )?(?:(?:thời gian|ngày giờ|ngày|giờ|lúc)\s+)?"
-    r"(?:đăng tải|đăng|xuất bản|phát hành|đưa tin|đưa|viết|tạo|gửi|post)(?: tin| bài| lên)?(?: vào)?(?: lúc| ngày)?\s*:?\s*"
+    r"(?:đăng tải|đăng|xuất bản|phát hành|đưa tin|đưa|viết|tạo|gửi|post)(?: tin| bài| lên)?(?: vào)?"
+    r"(?: lúc| ngày)?\s*:?\s*"
     r"|(?:ngày|thời gian|date)\s*:\s*|(?:posted|published)(?: on)?\s*:?\s*"
 )
 _WEEKDAY = r"(?:thứ\s*(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ\s*nhật|cn|t[2-7])"
@@ -82,9 +83,10 @@ class _Stamp:
     raw: str
 
 
-def is_date_line(line: str) -> bool:
-    """Whether the whole line is a date, bare or labelled, with nothing but view counts and the like after it."""
-    return bool(_stamps(line))
+def is_date_line(line: str, *, labelled: bool = False) -> bool:
+    """Whether the whole line is a date with nothing but view counts and the like after it; `labelled`: with a label."""
+    found = _stamps(line)
+    return any(stamp.kind for stamp in found) if labelled else bool(found)
 
 
 def labelled(lines: Sequence[str], fetched_at: datetime, title: str | None = None) -> DatesFound:

@@ -1,0 +1,256 @@
+"""A page that somebody saved as its visible text, line by line, chrome and all: only words can tell what is what."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipelines import boilerplate, byline, dates, names, references, text
+from pipelines.boilerplate import is_prose
+from pipelines.dates import Instant
+from schemas.article import Accepted, Content, Mended, Rejected, Removed, Verdict
+from schemas.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class SavedText:
+    """What could be read from the lines."""
+
+    title: str | None
+    paragraphs: tuple[str, ...]
+    """The whole article in order, the lead first where there is one."""
+    captions: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    role: str | None = None
+    source: str | None = None
+    published: tuple[Instant, str] | None = None
+    """The moment and the line it was read from."""
+    updated: tuple[Instant, str] | None = None
+    rejoined: bool = False
+    """Whether the lines were those of a PDF."""
+    lead: str | None = None
+    """The first paragraph, where its place between the date and a picture marks it as the lead."""
+    removed: tuple[Removed, ...] = ()
+    mended: tuple[Mended, ...] = ()
+
+
+def read(saved: str, fetched_at: datetime) -> SavedText | None:
+    """The article in a page saved as text; None when no line of it is prose.
+
+    `fetched_at` (aware) is when the page was saved, as far as anyone knows.
+    """
+    whole, repairs = text.mend_document(saved)
+    cleaned = [text.clean(line) for line in unicodedata.normalize("NFC", whole).splitlines()]
+    lines = [line.text for line in cleaned]
+    broken = text.is_broken(lines)
+    page = _Lines(lines, fetched_at)
+    page.rejoin() if broken else page.flow()
+    if not page.paragraphs:
+        return None
+    lead = page.lead if page.lead in page.paragraphs[:1] else None
+    credit = byline.split(page.paragraphs, page.author, None)
+    return SavedText(
+        title=page.title,
+        paragraphs=credit.paragraphs,
+        captions=tuple(page.captions),
+        authors=credit.authors,
+        role=credit.role,
+        source=credit.source,
+        published=page.found.published,
+        updated=page.found.updated,
+        rejoined=broken,
+        lead=lead,
+        removed=(*page.removed, *boilerplate.removed(page.dropped)),
+        mended=(*repairs, *_unique(mend for line in cleaned for mend in line.mended)),
+    )
+
+
+def _unique(mended: Iterable[Mended]) -> tuple[Mended, ...]:
+    return tuple(dict.fromkeys(mended))
+
+
+_CAPTION = re.compile(r"[^.!?]{0,300}[.,(–-]?\s*\(?\b(?:Ảnh|ẢNH)(?: minh họa| tư liệu)?\s*:\s*[^.:]{2,40}\)?\.?")
+_TITLE = 15
+"""Characters of the shortest line beside a date that is taken for a title."""
+_REPEAT = 40
+"""Characters of the shortest line whose immediate repeat makes it a caption (domain facts §4.10)."""
+
+
+class _Lines:
+    """The lines of the page while they are sorted out."""
+
+    def __init__(self, lines: Sequence[str], fetched_at: datetime) -> None:
+        self.lines = lines
+        self.fetched_at = fetched_at
+        self.title: str | None = None
+        self.lead: str | None = None
+        self.author: str | None = None
+        self.paragraphs: list[str] = []
+        self.captions: list[str] = []
+        self.found = dates.DatesFound()
+        self.removed: list[Removed] = []
+        self.dropped: list[tuple[str, str]] = []
+
+    def rejoin(self) -> None:
+        """Lines of a PDF: chrome out first, for it may stand in the middle of a sentence, then the lines together."""
+        filled = [at for at, line in enumerate(self.lines) if line]
+        sifted = boilerplate.sift([self.lines[at] for at in filled], saved=True, broken=True)
+        self.removed += sifted.removed
+        gone = {filled[at] for at in set(range(len(filled))) - set(sifted.kept)}
+        labels = {at for at in filled if dates.is_date_line(self.lines[at], labelled=True)}
+        self.found = dates.labelled([self.lines[at] for at in sorted(labels)], self.fetched_at)
+        self.dropped += [("date-line", self.lines[at]) for at in sorted(labels - gone)]
+        rest = [line for at, line in enumerate(self.lines) if at not in gone | labels]
+        self.title, rest = _headline(rest)
+        joined = text.rejoin(rest)
+        sifted = boilerplate.sift(joined, saved=True)
+        self.removed += sifted.removed
+        self.paragraphs = [joined[at] for at in sifted.kept]
+
+    def flow(self) -> None:
+        """One line, one paragraph."""
+        filled = [line for line in self.lines if line]
+        sifted = boilerplate.sift(filled, saved=True)
+        self.removed += sifted.removed
+        lines = self._without_captions([filled[at] for at in sifted.kept])
+        start = next((at for at, line in enumerate(lines) if is_prose(line)), None)
+        if start is None:
+            start = next(
+                (at for at, line in enumerate(lines) if at and len(line) > 50 and line.endswith((".", "!"))), None
+            )
+        if start is None:
+            return
+        title = _title_at(lines, start)
+        head = lines[: start + 1]
+        tail = [line for line in lines[start + 1 :] if dates.is_date_line(line, labelled=True)]
+        self.title = None if title is None else lines[title]
+        self.found = dates.labelled([*head, *tail], self.fetched_at, self.title)
+        self.dropped += [("above-title", line) for line in lines[: title or 0]]
+        self._below_title(lines, -1 if title is None else title, start)
+
+    def _below_title(self, lines: Sequence[str], title: int, start: int) -> None:
+        """What follows the title: dates and a name beside them are facts, the rest is the article."""
+        last = max(at for at, line in enumerate(lines) if is_prose(line) or at == start)
+        dated: int | None = None
+        for at in range(title + 1, len(lines)):
+            line = lines[at]
+            if (at < start or at > last) and dates.is_date_line(line):
+                self.dropped.append(("date-line", line))
+                dated = at if at < start else dated
+            elif at < start and self.title and text.fold(line) == text.fold(self.title):
+                self.dropped.append(("repeated-title", line))
+            elif at < start and self.author is None and names.is_vietnamese_name(line):
+                self.author = line
+            else:
+                self.paragraphs.append(line)
+        if dated is not None and self._pictured == 1 and self.paragraphs:
+            self.lead = self.paragraphs[0]
+
+    def _without_captions(self, lines: Sequence[str]) -> list[str]:
+        """Adjacent repeats are a picture's caption and its hidden copy: kept once, as a caption; credited ones too."""
+        rest: list[str] = []
+        self._pictured: int | None = None
+        """Long lines that stand before the first picture."""
+        at = 0
+        while at < len(lines):
+            line, repeats = lines[at], 1
+            while at + repeats < len(lines) and lines[at + repeats] == line:
+                repeats += 1
+            if (repeats > 1 and len(line) >= _REPEAT and rest) or _CAPTION.fullmatch(line):
+                if self._pictured is None:
+                    self._pictured = sum(map(is_prose, rest))
+                self.captions.append(line)
+                self.dropped += [("repeated-caption", line)] * (repeats - 1)
+            else:
+                rest += lines[at : at + repeats]
+            at += repeats
+        self.captions = list(dict.fromkeys(self.captions))
+        return rest
+
+
+def _headline(lines: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The title over lines of a PDF: one line set apart by a blank one, no sentence and no heading of a section."""
+    first = next((at for at, line in enumerate(lines) if line), None)
+    if first is None or first + 1 >= len(lines) or lines[first + 1]:
+        return None, list(lines)
+    line = lines[first]
+    if len(line) < _TITLE or line[0].islower() or line[-1] in ".:;," or line[0].isdigit():
+        return None, list(lines)
+    return line, list(lines[first + 1 :])
+
+
+def _title_at(lines: Sequence[str], start: int) -> int | None:
+    """Where the title stands among the lines before the first prose at `start`.
+
+    Directly over a date line, where a line long enough stands there; else the first line long enough, else the last.
+    """
+    stamped = [at for at in range(start) if dates.is_date_line(lines[at])]
+    plain = [
+        at
+        for at in range(start)
+        if at not in stamped and not names.is_vietnamese_name(lines[at]) and not lines[at].endswith(":")
+    ]
+    for stamp in reversed(stamped):
+        above = [at for at in plain if at < stamp and all(n in stamped or n not in plain for n in range(at + 1, stamp))]
+        if above and len(lines[above[-1]]) >= _TITLE:
+            return above[-1]
+    return next((at for at in plain if len(lines[at]) >= 25), plain[-1] if plain else None)
+
+
+# --- the verdict ----------------------------------------------------------------------------------------------------
+
+_STAMP = re.compile(r"(?:\(\s*)?(?:TỐI MẬT|TUYỆT MẬT|MẬT)(?:\s*\))?")
+_DECLASSIFIED = re.compile(r"(?i)giải mật")
+_INTERNAL = re.compile(r"\(?\s*LƯU HÀNH NỘI BỘ\s*\)?")
+_SLICE = re.compile(r"\[\d{1,3}, tr\.? ?\d+|Xem toàn bộ \d+ trang tài liệu|(?i:luận (?:văn|án))")
+_ISSUED = re.compile(r"(?i)^số\s*:?\s*\d+|ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}")
+
+
+def refine(saved: str, url: str | None, fetched_at: datetime, include_out_of_scope: bool = False) -> Verdict:
+    """The verdict on a page saved as text: what `pipelines.refinery` gives for a captured one.
+
+    A thesis or a slice of one is out of scope, unless `include_out_of_scope`. `url` may give the date.
+    """
+    zone = [" ".join(line.split()) for line in saved.splitlines() if line.strip()][:30]
+    if any(map(_STAMP.fullmatch, zone)) and not any(map(_DECLASSIFIED.search, zone)):
+        return Rejected(reason=Outcome.CLASSIFIED, detail="the heading bears a secrecy stamp")
+    if any(map(_INTERNAL.fullmatch, zone)):
+        return Rejected(reason=Outcome.RESTRICTED, detail="the heading says that the text is for internal use")
+    article = read(saved, fetched_at)
+    if article is None:
+        return Rejected(reason=Outcome.NOT_AN_ARTICLE, detail="no line of the saved page is prose")
+    if not text.looks_vietnamese(" ".join(article.paragraphs)):
+        return Rejected(reason=Outcome.WRONG_LANGUAGE, detail="the text is not Vietnamese")
+    if article.rejoined and not include_out_of_scope and _SLICE.search(saved) and not any(map(_ISSUED.search, zone)):
+        return Rejected(reason=Outcome.OUT_OF_SCOPE, detail="a thesis or a slice of one, not a text of an organ")
+    return Accepted(content=_content(article, url))
+
+
+def _content(article: SavedText, url: str | None) -> Content:
+    whole = "\n\n".join(article.paragraphs)
+    body = "\n\n".join(article.paragraphs[1:]) if article.lead else whole
+    day = dates.in_url(url) if url else None
+    published = article.published[0].value if article.published else None
+    raw, rule = (article.published[1], "label") if article.published else (None, None)
+    if published is None and day is not None:
+        published, raw, rule = datetime(day.year, day.month, day.day, tzinfo=dates.ZONE), day.isoformat(), "url"
+    return Content(
+        title=article.title or "",
+        lead=article.lead,
+        body=body,
+        text=whole,
+        markdown=whole,
+        captions=article.captions,
+        authors=article.authors,
+        author_role=article.role,
+        source=article.source,
+        published_at=published,
+        updated_at=article.updated[0].value if article.updated else None,
+        published_raw=raw,
+        published_from=rule,
+        document_refs=references.find(f"{article.title or ''}\n\n{whole}"),
+        family="saved-text",
+        removed=article.removed,
+        mended=article.mended,
+    )
