@@ -110,7 +110,7 @@ def first_article(farm: ReplicaFarm, key: str) -> str:
 # What is there
 
 
-def test_start_is_quick_and_sites_listen_on_loopback_alone(still: ReplicaFarm) -> None:
+def test_each_site_has_a_port_of_loopback(still: ReplicaFarm) -> None:
     assert len(set(still.host_ports)) == len(KEYS)
     assert {host_port.split(":")[0] for host_port in still.host_ports} == {"127.0.0.1"}
 
@@ -511,6 +511,12 @@ def test_edit_is_seen_by_a_conditional_request(farm: ReplicaFarm) -> None:
 
 def test_edits_take_another_article_each_time(farm: ReplicaFarm) -> None:
     assert len({farm.edit_one() for _ in range(3)}) == 3
+
+
+def test_no_fourth_day_is_touched(farm: ReplicaFarm) -> None:
+    with pytest.raises(IndexError):
+        for _ in range(20):
+            farm.remove_one()
 
 
 def test_removed_article_is_gone_from_site_and_listings(farm: ReplicaFarm) -> None:

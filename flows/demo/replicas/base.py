@@ -184,15 +184,15 @@ class Replica(ABC):
         return {self.base + self.path(entry): self.shown(entry) for entry in self.listed() if not entry.trap}
 
     def edit(self) -> str:
-        """Rewrite a paragraph of a recent article that was not edited yet; its URL."""
-        entry = next(entry for entry in self._recent() if entry.edited == entry.published)
+        """Rewrite a paragraph of a recent article that was not edited yet; its URL. Raises IndexError: none is left."""
+        entry = self._untouched()[0]
         story = self.newsroom.revise(entry.story, self.province_name, entry.published)
         self._put(replace(entry, story=story, edited=datetime.now(VIETNAM).replace(microsecond=0)))
         return self.base + self.path(entry)
 
     def remove(self) -> str:
-        """Take a recent, unedited article down; its URL answers 410 from now on."""
-        entry = next(entry for entry in reversed(self._recent()) if entry.edited == entry.published)
+        """Take a recent, unedited article down: 410 from now on; its URL. Raises IndexError: none is left."""
+        entry = self._untouched()[-1]
         self._put(replace(entry, gone=True))
         return self.base + self.path(entry)
 
@@ -211,9 +211,10 @@ class Replica(ABC):
         with self._lock:
             self._entries = {**self._entries, entry.number: entry}
 
-    def _recent(self) -> tuple[Entry, ...]:
+    def _untouched(self) -> tuple[Entry, ...]:
         since = self.today - timedelta(days=RECENT_DAYS)
-        return tuple(e for e in self.listed() if e.published.date() >= since and not e.trap and not e.attached)
+        recent = (e for e in self.listed() if e.published.date() >= since)
+        return tuple(e for e in recent if not e.trap and e.edited == e.published)
 
     def _written(self) -> dict[int, Entry]:
         count = self.articles + (self.trap is not None)
