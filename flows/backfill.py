@@ -24,5 +24,5 @@ def backfill(site: str, since: date, until: date) -> dict[str, object]:
     if until < since:
         raise UsageError(f"the window ends ({until}) before it begins ({since}); swap --since and --until")
     settings = Settings()
-    sites = registry.load(settings.sites, settings.home).pick([site], include_candidates=True)
+    sites = registry.load(settings.sites, settings.home).pick([site])
     return run_sites("backfill", sites, settings, Window(since, until)).model_dump(mode="json")

@@ -3,7 +3,7 @@
 import json
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -61,7 +61,9 @@ def nightly(
     from spiders import registry
 
     settings = _settings()
-    registry.load(settings.sites, settings.home).pick(site or [], include_candidates)
+    book = registry.load(settings.sites, settings.home)
+    _tell_broken(book.broken.values())
+    book.pick(site or [], include_candidates)
 
     def run() -> dict[str, Any]:
         from flows.nightly import nightly as flow
@@ -186,9 +188,13 @@ def sites_list(as_json: Json = False) -> int:
     for site in book.sites.values():
         table.add_row(site.key, site.status, site.organ, site.family or "(recognised)", site.url)
     Console().print(table)
-    for error in book.broken.values():
-        print(f"tintinh: {error}", file=sys.stderr)
+    _tell_broken(book.broken.values())
     return 0
+
+
+def _tell_broken(errors: Iterable[Exception]) -> None:
+    for error in errors:
+        print(f"tintinh: {error}", file=sys.stderr)
 
 
 def _settings() -> Any:
@@ -217,3 +223,7 @@ def _run(flow: Callable[[], dict[str, Any]], as_json: bool) -> int:
     else:
         show(report)
     return report.exit_code
+
+
+if __name__ == "__main__":
+    main()

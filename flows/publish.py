@@ -69,6 +69,8 @@ def publish(desk: Desk, results: Sequence[SiteResult], started: float) -> RunRep
     rows = [article for r in passed for article in r.settlement.articles.values()]
     moved = {month for r in passed for month in r.settlement.old_months}
     version = tables.publish(desk.run, rows, also_months=moved)
+    if version is None and (current := tables.articles.open()):
+        version = current.version()
     feed.derive(tables)
     tables.append_captures(desk.run, [row for r in passed for row in r.settlement.ledger])
     finished = datetime.now(UTC)

@@ -28,7 +28,7 @@ def reprocess(site: list[str] | None = None, since: date | None = None) -> dict[
     """
     settings = Settings()
     book = registry.load(settings.sites, settings.home)
-    sites = book.pick(site, include_candidates=True) if site else list(book.sites.values())
+    sites = book.pick(site) if site else list(book.sites.values())
     if not sites:
         raise UsageError("the registry holds no site; see tintinh sites list")
     return run_sites("reprocess", sites, settings, gather=partial(_gather, since)).model_dump(mode="json")

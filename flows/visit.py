@@ -1,7 +1,7 @@
 """One site's part of a run: ship what waits, remember, crawl, ship, and list the material to refine."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from threading import BoundedSemaphore
 from typing import BinaryIO, Literal
 
 from pipelines.judge import is_classified
-from pipelines.store.archive import Archive
+from pipelines.store.archive import Archive, withheld
 
 from flows import crawl as child
 from flows.memory import SiteMemory, remember
@@ -17,7 +17,6 @@ from flows.refining import Material, Refiners
 from flows.settings import Settings
 from flows.storage import Storage
 from pipelines import warc
-from pipelines.page import RawPage
 from pipelines.payload import PayloadTooLargeError
 from pipelines.settlement import Window
 from pipelines.store.tables import Tables
@@ -157,13 +156,19 @@ def articles(path: Path, key: str) -> Iterator[tuple[Capture, ...]]:
     groups: list[list[Capture]] = []
     latest: dict[str, list[Capture]] = {}
     with path.open("rb") as stream:
-        for capture, _ in warc.captures(warc.scan(stream), key):
+        for capture in _captures(warc.scan(stream), key):
             if capture.part_of is None:
                 groups.append([capture])
                 latest[capture.url] = groups[-1]
             elif capture.part_of in latest:
                 latest[capture.part_of].append(capture)
     yield from map(tuple, groups)
+
+
+def _captures(records: Iterable[warc.StoredRecord], key: str) -> Iterator[Capture]:
+    for record in records:
+        yield from (capture for capture, _ in warc.captures((record,), key))
+        yield from withheld((record,), key)
 
 
 def material(
@@ -180,15 +185,17 @@ def _material(stream: BinaryIO, captures: Sequence[Capture], site: Site, family:
     if first.status != 200:
         return Material(first)
     try:
-        pages = tuple(_page(stream, c) for c in captures if c.status == 200)
+        records = [(c, _record(stream, c)) for c in captures if c.status == 200]
+        if records[0][1].type == "metadata":
+            return Material(first, verdict=Rejected(reason=Outcome.CLASSIFIED, detail="withheld: a secrecy stamp"))
+        return Material(first, tuple(warc.raw_page(c, r) for c, r in records), site, family)
     except PayloadTooLargeError as error:
         return Material(first, verdict=Rejected(reason=Outcome.TOO_LARGE, detail=str(error)))
-    return Material(first, pages, site, family)
 
 
-def _page(stream: BinaryIO, capture: Capture) -> RawPage:
+def _record(stream: BinaryIO, capture: Capture) -> warc.StoredRecord:
     stream.seek(capture.offset)
-    return warc.raw_page(capture, warc.read_member(stream.read(capture.length)))
+    return warc.read_member(stream.read(capture.length))
 
 
 def clear(desk: Desk) -> None:

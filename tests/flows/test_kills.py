@@ -1,0 +1,135 @@
+"""SIGKILL at every stage, of the whole process group and of the parent alone: nothing lost, doubled or left over."""
+
+import os
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from flows.demo.replicas import ReplicaFarm
+from flows.settings import Settings
+from flows.storage import Storage, attached
+from pipelines.settlement import HANOI
+from schemas import keys
+from schemas.errors import TintinhError
+from tests.flows.conftest import Tintinh
+
+SITE = "cao-bang-nukeviet"
+
+
+@pytest.fixture
+def farm() -> Iterator[ReplicaFarm]:
+    with ReplicaFarm(datetime.now(HANOI).date()) as farm:
+        yield farm
+
+
+def in_crawl(_: Storage, farm: ReplicaFarm) -> bool:
+    """A third of the site's articles were asked for."""
+    return sum(article_requests(farm).values()) > 6
+
+
+def in_refine(storage: Storage, _: ReplicaFarm) -> bool:
+    """The captures are in the bucket and wait."""
+    return any(True for _ in storage.raw.list(keys.due_prefix(SITE)))
+
+
+def in_publish(storage: Storage, _: ReplicaFarm) -> bool:
+    """The commit that makes the run visible is there."""
+    return storage.clean.exists("articles/_delta_log/00000000000000000001.json")
+
+
+def article_requests(farm: ReplicaFarm) -> Counter[str]:
+    paths = {"/" + url.split("/", 3)[3] for url in farm.truth(SITE)}
+    return Counter(r.path for r in farm.requests() if r.site == SITE and r.path in paths)
+
+
+def wait_for(stage: Callable[[Storage, ReplicaFarm], bool], command: "subprocess.Popen[str]", home: Path, farm: ReplicaFarm) -> None:
+    """Return once the command has reached the stage; the storage is that of its home."""
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and not (home / "storage.json").exists():
+        time.sleep(0.02)
+    with attached(Settings(home=home)) as storage:
+        while time.monotonic() < deadline:
+            with suppress(TintinhError):
+                if stage(storage, farm):
+                    return
+            if command.poll() is not None:
+                pytest.fail(f"the command ended before the stage: {command.communicate()[1][-3000:]}")
+            time.sleep(0.01)
+    pytest.fail("the stage was never reached")
+
+
+def kill_group(command: "subprocess.Popen[str]") -> None:
+    os.killpg(command.pid, signal.SIGKILL)
+
+
+def kill_parent(command: "subprocess.Popen[str]") -> None:
+    os.kill(command.pid, signal.SIGKILL)
+
+
+def left_over(home: Path) -> list[str]:
+    """Command lines of live processes that belong to this home."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            environment = (folder / "environ").read_bytes()
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if command and (f"TINTINH_HOME={home}".encode() + b"\0" in environment or str(home) in command):
+                found.append(command)
+    return found
+
+
+def soon(check: Callable[[], bool], seconds: float = 15.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("kill", [kill_group, kill_parent], ids=["group", "parent"])
+@pytest.mark.parametrize("stage", [in_crawl, in_refine, in_publish], ids=["crawl", "refine", "publish"])
+def test_killed_and_run_again(
+    tintinh: Tintinh,
+    farm: ReplicaFarm,
+    stage: Callable[[Storage, ReplicaFarm], bool],
+    kill: Callable[["subprocess.Popen[str]"], None],
+) -> None:
+    farm.write_sites(tintinh.home / "sites")
+    tintinh.env |= {"TINTINH_ALLOW_HOSTS": ",".join(farm.host_ports), "TINTINH_DELAY": "0.05"}
+    command = tintinh.start("nightly", "--site", SITE)
+    try:
+        wait_for(stage, command, tintinh.home, farm)
+    finally:
+        kill(command)
+        command.communicate()
+    assert soon(lambda: not [c for c in left_over(tintinh.home) if "weed" not in c]), left_over(tintinh.home)
+
+    report = tintinh.json("nightly", "--site", SITE)
+
+    expected = farm.sites[SITE].articles
+    rows = tintinh.query("select url, count(*) n from articles group by url")
+    assert (len(rows), {row["n"] for row in rows}) == (expected, {1})
+    assert report["sites"][SITE]["held"] is None
+    feed = tintinh.query("select op, count(*) n from revisions group by op")
+    assert feed == [{"op": "ADD", "n": expected}]
+    asked = article_requests(farm)
+    assert sum(n - 1 for n in asked.values() if n > 1) <= 1 + expected_revalidations(farm), asked
+    assert max(r.in_flight for r in farm.requests()) == 1
+    with attached(Settings(home=tintinh.home)) as storage:
+        assert list(storage.raw.list(keys.due_prefix(SITE))) == []
+    assert left_over(tintinh.home) == []
+
+
+def expected_revalidations(farm: ReplicaFarm) -> int:
+    """Recent articles may be asked whether they changed by the second run, where the first had published them."""
+    return len(farm.truth(SITE))
