@@ -3,7 +3,7 @@
 `home/<name>.json` names the process and what its clients need. Each command holds a shared lock on
 `home/<name>.users` while it is attached; starting and stopping happen under an exclusive lock on `home/<name>.lock`.
 The kernel drops both locks of a killed command, and the server, being in a session of its own, lives on: the next
-command adopts it. A process is only touched when its start time and command line are those that were noted.
+command adopts it. A process is only touched when it began when it was noted to have.
 """
 
 import fcntl
@@ -110,7 +110,7 @@ class SharedService:
                     self._stop(facts)
                     break
                 time.sleep(0.02)
-        raise MachineError(f"The {self.name} server does not start; see its log below {self.home / self.name}.")
+        raise MachineError(f"The {self.name} server does not start; see its log below {self.home}.")
 
     def _stop_if_unused(self, users: IO[str]) -> bool:
         try:
@@ -136,23 +136,28 @@ class SharedService:
             process.wait(timeout=5)
 
 
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_BOOT = _BOOT_ID.read_text(encoding="ascii").strip() if _BOOT_ID.exists() else ""
 _mine: dict[int, subprocess.Popen[bytes]] = {}
 """The servers that this very process started: it is their parent and must reap them."""
 
 
 def identity(pid: int) -> str | None:
-    """Start time and command line of a live process; None when it is gone (a zombie is gone)."""
+    """When a live process began, which no other with this number did; None when it is gone (a zombie is gone).
+
+    The command line is no part of it: it is empty for a moment after a start.
+    """
     if sys.platform != "linux":
         done = subprocess.run(
-            ["ps", "-o", "lstart=,stat=,command=", "-p", str(pid)], capture_output=True, text=True, check=False
+            ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
         )
-        return None if done.returncode or " Z" in done.stdout[:32] else " ".join(done.stdout.split())
+        state, _, began = done.stdout.strip().partition(" ")
+        return None if done.returncode or state.startswith("Z") else " ".join(began.split())
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
     except OSError:
         return None
-    return None if stat[0] in "ZX" else f"{stat[19]} {command}"
+    return None if stat[0] in "ZX" else f"{_BOOT} {stat[19]}"
 
 
 def _signal_group(pid: int, sign: signal.Signals) -> None:
