@@ -115,11 +115,11 @@ def _trafilatura(container: HtmlElement) -> str:
         found = trafilatura.bare_extraction(tree, fast=True, favor_recall=True, include_comments=False)
     except Exception:  # a library's fault on one odd page costs its vote, not the page
         return ""
-    return _key(found.text or "") if found is not None else ""
+    return _key(text.clean(found.text or "").text) if found is not None else ""
 
 
 def _key(words: str) -> str:
-    return _SPACES.sub("", text.clean(words.replace("\n", " ")).text)
+    return _SPACES.sub("", words)
 
 
 def _suspects(blocks: Sequence[Block]) -> list[bool]:

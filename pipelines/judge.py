@@ -23,47 +23,77 @@ class Refusal:
 
 _BLOCKED = re.compile(
     r"request rejected|requested url was rejected|support id is|attention required|just a moment\.\.\.|checking your browser"
-    r"|verify(ing)? (that )?you are (a )?human|cf-challenge|challenge-platform|access denied|403 forbidden|incapsula|web application firewall"
-    r"|mod_security|sucuri website firewall|truy cập (của bạn )?(đã )?bị (từ chối|chặn)|xác (minh|nhận) (bạn )?không phải (là )?(robot|người máy)"
-    r"|ddos protection|too many requests|document\.cookie\s*=[^;]{0,200};?[^<]{0,80}location\.(reload|href)",
-    re.I,
+    r"|verify(?:ing)? (?:that )?you are (?:a )?human|cf-challenge|challenge-platform|access denied|403 forbidden|incapsula"
+    r"|web application firewall|mod_security|website firewall|truy cập (?:của bạn )?(?:đã )?bị (?:từ chối|chặn)"
+    r"|xác (?:minh|nhận) (?:bạn )?không phải (?:là )?(?:robot|người máy)|ddos protection|too many requests"
 )
+_COOKIE_CHECK = re.compile(r"document\.cookie\s*=|location\.reload|location\.href\s*=|http-equiv=.refresh")
 _SESSION = re.compile(
-    r"phiên (làm việc|đăng nhập|truy cập|giao dịch)[^.]{0,30}(đã )?(hết hạn|kết thúc|hết hiệu lực)|session (has )?(expired|timed? ?out)"
-    r"|hết phiên (làm việc|đăng nhập)",
-    re.I,
+    r"phiên (?:làm việc|đăng nhập|truy cập|giao dịch)[^.]{0,30}(?:hết hạn|kết thúc|hết hiệu lực)|hết phiên (?:làm việc|đăng nhập)"
+    r"|session (?:has )?(?:expired|timed? ?out)"
 )
-_LOGIN = re.compile(r"đăng nhập|log ?in|sign ?in|single sign|xác thực", re.I)
+_LOGIN = re.compile(r"đăng nhập|log ?in|sign ?in|single sign|xác thực")
 _MISSING = re.compile(
-    r"\b404\b|không (được )?tìm thấy|không tồn tại|page not found|not be found|no longer (exists|available)"
-    r"|(đã )?bị (xóa|xoá|gỡ)( bỏ)?\b|lỗi truy cập|(trang|nội dung|dữ liệu) (này )?đang (được )?cập nhật|không có (dữ liệu|nội dung|bài viết)"
-    r"|chưa có (dữ liệu|nội dung|bài viết)",
-    re.I,
+    r"\b404\b|không (?:được )?tìm thấy|không tồn tại|page not found|not be found|no longer (?:exists|available)"
+    r"|(?:đã )?bị (?:xóa|xoá|gỡ)(?: bỏ)?\b|lỗi truy cập|(?:trang|nội dung|dữ liệu) (?:này )?đang (?:được )?cập nhật"
+    r"|(?:không|chưa) có (?:dữ liệu|nội dung|bài viết)"
 )
 _ERROR_PAGE = re.compile(
     r"server error in|runtime error|internal server error|bad gateway|service unavailable|database error"
-    r"|error establishing a database|stack trace|fatal error|exception details",
-    re.I,
+    r"|error establishing a database|stack trace|fatal error|exception details"
 )
-_GAMBLING = re.compile(
-    r"nhà cái|casino|nổ hũ|baccarat|tài xỉu|xóc đĩa|kubet|\bku ?casino|jun88|789bet|188bet|\bw88\b|fun88|\bbk8\b|m88\b|fb88"
-    r"|shbet|hi88|new88|\b8xbet|kèo (nhà cái|bóng đá)|tỷ lệ kèo|soi cầu|rồng bạch kim|cá cược|lô đề (online|trực tuyến)"
-    r"|slot game|bắn cá đổi thưởng|game bài đổi thưởng|slot gacor|judi|togel|viagra|cialis|đại lý cấp 1",
-    re.I,
+_GAMBLING = (
+    "nhà cái",
+    "casino",
+    "nổ hũ",
+    "baccarat",
+    "tài xỉu",
+    "xóc đĩa",
+    "kubet",
+    "jun88",
+    "789bet",
+    "188bet",
+    "fun88",
+    "fb88",
+    "shbet",
+    "hi88",
+    "new88",
+    "8xbet",
+    "kèo bóng đá",
+    "tỷ lệ kèo",
+    "soi cầu",
+    "rồng bạch kim",
+    "cá cược",
+    "lô đề online",
+    "slot game",
+    "bắn cá đổi thưởng",
+    "game bài đổi thưởng",
+    "slot gacor",
+    "judi",
+    "togel",
+    "viagra",
+    "cialis",
 )
+_AGAINST = re.compile(r"phòng|chống|đấu tranh|triệt phá|bắt|xử lý|tệ nạn|cảnh báo|ngăn chặn|khởi tố|tuyên truyền")
 _STAMP = re.compile(r"^[\[(<«|\s]*(?:độ mật\s*:?\s*)?(TUYỆT|TỐI)?\s*M\s?Ậ\s?T[\])>»|\s.]*$")
-_STAMP_BYTES = re.compile(
-    rb"M ?(?:\xe1\xba\xac|\xc3\x82\xcc\xa3|\xe1\xba\xa0\xcc\x82|A\xcc\x82\xcc\xa3|A\xcc\xa3\xcc\x82|\xc2\xf2|&#7852;|&#x1eac;"
-    rb"|&Acirc;&#803;) ?T|M\x00\xac\x1eT|\x00M\x1e\xac\x00T",
-    re.I,
+# how the letter of MẬT may stand in the bytes: NFC, three decompositions, windows-1258, entities, UTF-16
+_STAMP_LETTERS = (
+    b"\xe1\xba\xac",
+    b"\xc3\x82\xcc\xa3",
+    b"\xe1\xba\xa0\xcc\x82",
+    b"A\xcc\x82\xcc\xa3",
+    b"A\xcc\xa3\xcc\x82",
 )
+_STAMP_LETTERS += (b"\xc2\xf2", b"&#7852;", b"&#x1eac;", b"&#x1EAC;", b"&Acirc;&#803;")
+_STAMP_BYTES = (*(letter + end for letter in _STAMP_LETTERS for end in (b"T", b" T")), b"\xac\x1eT", b"\x1e\xac\x00T")
 _INTERNAL = re.compile(r"^\W*((tài liệu|văn bản|thông tin)\s+)?(chỉ\s+)?lưu hành nội bộ\W*$", re.I)
+_SMALL = 40_000
+"""Characters of markup up to which a page may be nothing but a wall."""
 _PROSE = 150
 """Characters from which a block is a paragraph and no heading line."""
-_THESIS = re.compile(
-    r"luận (văn|án)|khóa luận|khoá luận|đồ án (tốt nghiệp|môn)|tiểu luận|trang tài liệu này|tải (xuống|về) (tài liệu|bản đầy đủ)|\d+ trang tài liệu",
-    re.I,
-)
+_THESIS = ("luận văn", "luận án", "khóa luận", "khoá luận", "đồ án tốt nghiệp", "tiểu luận")
+_SHARED = ("trang tài liệu này", "tải xuống tài liệu", "tải về tài liệu", "tải tài liệu", "trang mẫu của tài liệu")
+_CHAPTER = re.compile(r"^(?:chương\s+[\divx]+\b|\d{1,2}\.\d{1,2}(?:\.\d{1,2})*\.?\s)", re.I)
 _ISSUED = re.compile(r"\bsố\s*:?\s*\d+\s*[-/]|ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}", re.I)
 
 
@@ -72,21 +102,24 @@ def wall(page: Page) -> Outcome | None:
 
     A login box beside real content is no wall: the page must hold little else.
     """
-    has_password = "password" in page.html and next(_passwords(page), None) is not None
-    marked = _BLOCKED.search(page.html) or _SESSION.search(page.html)
-    if not has_password and not marked:
+    has_password = _has_password(page)
+    heads = " ".join(_titles(page)).lower()
+    small = len(page.html) < _SMALL
+    suspicious = has_password or small or "hết hạn" in page.html or "expired" in page.html or _BLOCKED.search(heads)
+    if not suspicious:
         return None
-    said = _visible(page)
+    said = _visible(page).lower()
     contents = sum(1 for link in links(page) if len(link.text) >= 30 and not in_chrome(link.element))
     if len(said) > 2500 or contents >= 8:
         return None
-    heads = " ".join([*_titles(page), said[:600]])
-    script = _BLOCKED.search(page.html)
-    if _BLOCKED.search(heads) or (script and len(said) < 400 and not has_password):
+    markup = page.html.lower() if small and len(said) < 600 and not has_password else ""
+    if _BLOCKED.search(f"{heads} {said[:800]}") or _BLOCKED.search(markup):
+        return Outcome.BLOCKED
+    if len(said) < 80 and "<script" in markup and _COOKIE_CHECK.search(markup):
         return Outcome.BLOCKED
     if _SESSION.search(said):
         return Outcome.SESSION_EXPIRED
-    if has_password and _LOGIN.search(heads):
+    if has_password and _LOGIN.search(f"{heads} {said}"):
         return Outcome.LOGIN_WALL
     return None
 
@@ -102,8 +135,8 @@ def of_article(page: Page, title: str, blocks: Sequence[Block], found: "Material
     """What can be told once it was read: emptiness, listings, soft 404s, language, stamps of restriction."""
     words = " ".join(block.text for block in blocks)
     rich = bool(found.attachments) or len(found.captions) > 0 or found.images >= 2
-    heads = " ".join((title, words[:300]))
-    if len(words) < 700 and not found.attachments and (_ERROR_PAGE.search(heads) or _missing(page, title, words)):
+    heads = " ".join((title, words[:300])).lower()
+    if len(words) < 700 and not found.attachments and (_ERROR_PAGE.search(heads) or _missing(title, words)):
         return Refusal(Outcome.SOFT_404, "the page says that there is nothing here")
     if _is_listing(page, blocks, found):
         return Refusal(Outcome.NOT_AN_ARTICLE, "the page lists articles and is none")
@@ -111,11 +144,9 @@ def of_article(page: Page, title: str, blocks: Sequence[Block], found: "Material
         return Refusal(Outcome.TOO_SHORT, "the article has no text, picture story or document")
     if (refusal := _stamps(blocks)) is not None:
         return refusal
-    if len(_GAMBLING.findall(title)) >= 1 and not re.search(r"phòng|chống|đấu tranh|triệt phá|bắt|xử lý", title, re.I):
-        return Refusal(Outcome.HIJACKED, "the headline advertises gambling")
-    if len({w.lower() for w in _matches(_GAMBLING, words)}) >= 4:
+    if _advertises(title, words):
         return Refusal(Outcome.HIJACKED, "the text advertises gambling")
-    if not _vietnamese(f"{title} {words}"):
+    if not text.looks_vietnamese(f"{title} {words[:1500]}"):
         return Refusal(Outcome.WRONG_LANGUAGE, "the text is not Vietnamese")
     return None
 
@@ -131,16 +162,19 @@ class Material:
     """Links in the container that look like other articles."""
 
 
-def out_of_scope(page_text: str, blocks: Sequence[Block]) -> bool:
+def out_of_scope(page: Page, title: str, blocks: Sequence[Block]) -> bool:
     """Whether a text without a site is a thesis or a slice of one: no number and date of an issuing body over it."""
-    if not _THESIS.search(page_text):
+    heads = " ".join([title, *_titles(page)]).lower()
+    shared = "ài liệu" in page.html and any(mark in page.html.lower() for mark in _SHARED)
+    chapters = sum(1 for block in blocks if _CHAPTER.match(block.text))
+    if not any(mark in heads for mark in _THESIS) and not (shared and chapters >= 1):
         return False
     return not any(_ISSUED.search(block.text) for block in blocks[:12] if len(block.text) < _PROSE)
 
 
 def is_classified(raw: RawPage) -> bool:
     """Whether the page bears a secrecy stamp in its heading zone. Cheap when no stamp can be in the bytes."""
-    if not _STAMP_BYTES.search(raw.body):
+    if not any(needle in raw.body for needle in _STAMP_BYTES):
         return False
     try:
         page = parse(raw)
@@ -170,14 +204,25 @@ def _stamps(blocks: Sequence[Block]) -> Refusal | None:
     return None
 
 
-def _missing(page: Page, title: str, words: str) -> bool:
-    if _MISSING.search(title) and len(title) < 90 and len(words.split()) < 80:
+def _advertises(title: str, words: str) -> bool:
+    head, said = title.lower(), words.lower()
+    if _AGAINST.search(head):
+        return False
+    if any(mark in head for mark in _GAMBLING):
+        return True
+    return sum(mark in said for mark in _GAMBLING) >= 4
+
+
+def _missing(title: str, words: str) -> bool:
+    head, said = title.lower(), words.lower()
+    if len(said.split()) >= 80:
+        return False
+    if len(head) < 90 and _MISSING.search(head):
         return True
     return (
-        len(words) < 300
-        and _MISSING.search(words) is not None
-        and len(words.split()) < 50
-        and not re.search(r"\b(ngày|sáng|chiều)\s+\d", words)
+        len(said.split()) < 50
+        and _MISSING.search(said) is not None
+        and not re.search(r"\b(ngày|sáng|chiều)\s+\d", said)
     )
 
 
@@ -190,13 +235,15 @@ def _is_listing(page: Page, blocks: Sequence[Block], found: Material) -> bool:
 
 
 def _hijacked(page: Page) -> Refusal | None:
-    if not _GAMBLING.search(page.html):
-        return None
     here = host(page.url)
     concealed = 0
-    for link in links(page):
-        if host(link.url) != here and _GAMBLING.search(f"{link.text} {link.url}"):
-            concealed += any(hidden(n) or _offscreen(n) for n in (link.element, *link.element.iterancestors()))
+    for anchor in page.tree.iter("a"):
+        href = anchor.get("href") or ""
+        if "//" not in href or host(href) == here:
+            continue
+        said = f"{''.join(anchor.itertext())} {href}".lower()
+        if any(mark in said for mark in _GAMBLING):
+            concealed += any(hidden(n) or _offscreen(n) for n in (anchor, *anchor.iterancestors()))
     if concealed >= 3:
         return Refusal(Outcome.HIJACKED, f"{concealed} hidden links to gambling sites")
     return None
@@ -211,20 +258,12 @@ def _offscreen(node: HtmlElement) -> bool:
     )
 
 
-def _vietnamese(words: str) -> bool:
-    return text.looks_vietnamese(words)
-
-
-def _matches(pattern: re.Pattern[str], words: str) -> list[str]:
-    return [m.group(0) for m in pattern.finditer(words)]
-
-
 def _titles(page: Page) -> list[str]:
     return [squeeze("".join(n.itertext())) for n in page.tree.iter("title", "h1", "h2")]
 
 
-def _passwords(page: Page) -> list[HtmlElement] | object:
-    return (n for n in page.tree.iter("input") if (n.get("type") or "").lower() == "password")
+def _has_password(page: Page) -> bool:
+    return "password" in page.html and any((n.get("type") or "").lower() == "password" for n in page.tree.iter("input"))
 
 
 def _visible(page: Page) -> str:

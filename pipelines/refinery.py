@@ -1,7 +1,7 @@
 """The one refinery: the captured pages of an article in, a verdict out. Pure, and it never raises for a bad page."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -11,9 +11,8 @@ from lxml.html import HtmlElement
 from pipelines import attachments, boilerplate, byline, dates, extraction, judge, references, text
 from pipelines.blocks import Block
 from pipelines.families import FAMILIES, Family, Found, recognise
-from pipelines.families.generic import articles_by_structure
-from pipelines.families.links import host
-from pipelines.page import Page, RawPage, UnreadablePage, parse
+from pipelines.families.links import host, never_article
+from pipelines.page import Page, RawPage, UnreadablePage, absolute, parse
 from pipelines.template import Template
 from schemas.article import Accepted, Content, Mended, Rejected, Removed, Verdict
 from schemas.outcome import Outcome
@@ -56,7 +55,6 @@ def refine(
         return Rejected(reason=refusal.reason, detail=refusal.detail)
     named = family or (site.family if site else None)
     product = FAMILIES.get(named or "") or recognise(page)
-    neighbours = {link.url for link in articles_by_structure(page)}
     found = _article(product, page)
     if found is None:
         missing = judge.of_article(page, _document_title(page), (), judge.Material())
@@ -64,12 +62,12 @@ def refine(
         reason = Outcome.SOFT_404 if soft else Outcome.NOT_AN_ARTICLE
         return Rejected(reason=reason, detail=f"no article on the page ({product.name})")
     draft = _Draft(page, product.name, found, site, template)
-    links_inside = _links_inside(found.body, neighbours, page)
+    links_inside = _links_inside(found.body, page)
     draft.read([(p, f) for p in parsed[1:] if (f := _article(product, p)) is not None])
     material = judge.Material(len(found.attachments), draft.captions, len(draft.images), links_inside)
     if refusal := judge.of_article(page, draft.title, draft.all_blocks, material):
         return Rejected(reason=refusal.reason, detail=refusal.detail)
-    if site is None and not include_out_of_scope and judge.out_of_scope(page.html, draft.all_blocks):
+    if site is None and not include_out_of_scope and judge.out_of_scope(page, draft.title, draft.all_blocks):
         return Rejected(reason=Outcome.OUT_OF_SCOPE, detail="a thesis or a slice of one, not a text of an organ")
     return Accepted(content=draft.content())
 
@@ -93,11 +91,19 @@ def _document_title(page: Page) -> str:
     return next((" ".join((t.text or "").split()) for t in page.tree.iter("title", "h1") if t.text), "")
 
 
-def _links_inside(body: HtmlElement, neighbours: Collection[str], page: Page) -> int:
-    from pipelines.page import absolute  # noqa: PLC0415
-
-    inside = {absolute(page.base_url, a.get("href") or "") for a in body.iter("a")}
-    return len(inside & set(neighbours))
+def _links_inside(body: HtmlElement, page: Page) -> int:
+    """How many other pages of the site the container links under headline-long texts."""
+    found = set()
+    for anchor in body.iter("a"):
+        url = absolute(page.base_url, anchor.get("href") or "")
+        if (
+            url
+            and host(url) == host(page.url)
+            and len("".join(anchor.itertext()).strip()) >= 25
+            and not never_article(url)
+        ):
+            found.add(url.split("#")[0])
+    return len(found)
 
 
 class _Draft:
@@ -147,7 +153,7 @@ class _Draft:
                 gone = set(map(id, chrome))
                 kept = [block for block in kept if id(block) not in gone]
         known = {_bare(caption) for caption in self.captions}
-        return [block for block in kept if _bare(block.text) not in known or len(block.text) < 12]
+        return [block for block in kept if not known or len(block.text) < 12 or _bare(block.text) not in known]
 
     def _sort_out(self, blocks: list[Block]) -> None:
         if blocks and self.title and _bare(blocks[0].text) == _bare(self.title):
