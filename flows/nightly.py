@@ -107,8 +107,7 @@ def _visit(run: Desk, site: Site, gather: Gather) -> Visit:
 @task(name="refine", cache_policy=NO_CACHE, persist_result=False)
 def _refine(run: Desk, visit: Visit, file: Warc, captures: Sequence[tuple[Capture, ...]], number: int) -> Path:
     """One batch of captured pages, staged as Parquet."""
-    family = visit.report.family if visit.report else None
-    material = visiting.material(file.path, captures, visit.site, family)
+    material = visiting.material(visit, file.path, captures)
     refined = [Refined(capture=c, verdict=v) for c, v in run.refiners.refine(material)]
     return stage(refined, run.scratch / visit.site.key / f"{number:05d}.parquet")
 

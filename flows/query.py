@@ -30,8 +30,9 @@ def rows(clean: Bucket, sql: str) -> Iterator[dict[str, Any]]:
             if name in sql.casefold():
                 connection.register(name, tables.dataset(name))
         try:
-            reader = connection.execute(sql).to_arrow_reader(ROWS)
-            for batch in reader:
+            if (relation := connection.sql(sql)) is None:
+                return
+            for batch in relation.to_arrow_reader(ROWS):
                 yield from (_plain(row) for row in batch.to_pylist())
         except duckdb.Error as error:
             raise UsageError(f"the query failed: {error}") from None

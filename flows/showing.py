@@ -11,9 +11,9 @@ COLUMNS = ("captured", "new", "changed", "unchanged", "gone")
 def table(report: RunReport, title: str | None = None) -> Table:
     """One row a site."""
     result = Table(title=title or report.run, title_justify="left")
-    result.add_column("site")
+    result.add_column("site", no_wrap=True)
     for name in (*COLUMNS, "requests"):
-        result.add_column(name, justify="right")
+        result.add_column(name, justify="right", no_wrap=True)
     result.add_column("rejected")
     result.add_column("failed or held")
     for key, counts in report.sites.items():

@@ -8,17 +8,16 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import BinaryIO, Literal
 
-from pipelines.judge import is_classified
-from pipelines.store.archive import Archive, withheld
-
 from flows import crawl as child
 from flows.memory import SiteMemory, remember
 from flows.refining import Material, Refiners
 from flows.settings import Settings
 from flows.storage import Storage
 from pipelines import warc
+from pipelines.judge import is_classified
 from pipelines.payload import PayloadTooLargeError
 from pipelines.settlement import Window
+from pipelines.store.archive import Archive, withheld
 from pipelines.store.tables import Tables
 from schemas import keys
 from schemas.article import Rejected
@@ -171,13 +170,21 @@ def _captures(records: Iterable[warc.StoredRecord], key: str) -> Iterator[Captur
         yield from withheld((record,), key)
 
 
-def material(
-    path: Path, captured: Sequence[tuple[Capture, ...]], site: Site, family: str | None
-) -> Iterator[Material[Capture]]:
+def material(visit: Visit, path: Path, captured: Sequence[tuple[Capture, ...]]) -> Iterator[Material[Capture]]:
     """Read the pages of each article from a WARC file on local disk, one article at a time."""
+    family = visit.report.family if visit.report else None
     with path.open("rb") as stream:
         for captures in captured:
-            yield _material(stream, captures, site, family)
+            told = tuple(_listed(c, visit.memory) for c in captures)
+            yield _material(stream, told, visit.site, family)
+
+
+def _listed(capture: Capture, memory: SiteMemory) -> Capture:
+    """The capture with the date that a listing once told, where this visit did not come from a listing."""
+    past = memory.pages.get(url_hash(capture.url_key))
+    if capture.listed_at or past is None or past.listed_at is None:
+        return capture
+    return capture.model_copy(update={"listed_at": past.listed_at})
 
 
 def _material(stream: BinaryIO, captures: Sequence[Capture], site: Site, family: str | None) -> Material[Capture]:

@@ -36,6 +36,8 @@ class KnownPage:
     published_at: datetime | None = None
     etag: str | None = None
     last_modified: str | None = None
+    listed_at: str | None = None
+    """The listing's date, told once: a page asked again comes without its listing."""
     misses: int = 0
     """Visits in a row that answered 404."""
 
@@ -110,7 +112,7 @@ def month_of(published: datetime | None) -> str:
 
 
 def wanted(site: str, refined: Iterable[Refined], known: Mapping[int, KnownPage]) -> dict[str, set[str]]:
-    """Article ids whose stored rows `settle` must see, each with the months it may be in."""
+    """Ids of the articles whose stored rows `settle` must see, under each month where they may be."""
     ids: dict[str, set[str]] = {}
     for item in refined:
         past = known.get(url_hash(item.capture.url_key))
@@ -121,8 +123,8 @@ def wanted(site: str, refined: Iterable[Refined], known: Mapping[int, KnownPage]
             months.add(month_of(item.verdict.content.published_at))
         elif item.capture.status not in (404, 410):
             continue
-        if months:
-            ids.setdefault(article_id(site, item.capture.url_key), set()).update(months)
+        for month in months:
+            ids.setdefault(month, set()).add(article_id(site, item.capture.url_key))
     return ids
 
 
@@ -291,7 +293,7 @@ def _ledger_row(
         last_modified=capture.last_modified or (past.last_modified if past and capture.status == 304 else None),
         digest=capture.digest,
         found_on=capture.found_on,
-        listed_at=capture.listed_at,
+        listed_at=capture.listed_at or (past.listed_at if past else None),
         robots=capture.robots,
         warc=capture.warc,
         offset=capture.offset,

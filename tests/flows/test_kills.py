@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from command import Tintinh
 
 from flows.demo.replicas import ReplicaFarm
 from flows.settings import Settings
@@ -18,7 +19,6 @@ from flows.storage import Storage, attached
 from pipelines.settlement import HANOI
 from schemas import keys
 from schemas.errors import TintinhError
-from tests.flows.conftest import Tintinh
 
 SITE = "cao-bang-nukeviet"
 
@@ -49,7 +49,9 @@ def article_requests(farm: ReplicaFarm) -> Counter[str]:
     return Counter(r.path for r in farm.requests() if r.site == SITE and r.path in paths)
 
 
-def wait_for(stage: Callable[[Storage, ReplicaFarm], bool], command: "subprocess.Popen[str]", home: Path, farm: ReplicaFarm) -> None:
+def wait_for(
+    stage: Callable[[Storage, ReplicaFarm], bool], command: "subprocess.Popen[str]", home: Path, farm: ReplicaFarm
+) -> None:
     """Return once the command has reached the stage; the storage is that of its home."""
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline and not (home / "storage.json").exists():

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import Tintinh
+from static_server import serve_capture
 
 from flows.demo.replicas import ReplicaFarm
 from pipelines.settlement import HANOI
-from tests.flows.conftest import Tintinh
-from tests.static_server import serve_capture
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -68,7 +68,10 @@ LISTINGS = {
 def test_every_captured_article_is_published_once(tintinh: Tintinh, gold: Path, tmp_path: Path, listed: bool) -> None:
     sites = tmp_path / "sites"
     sites.mkdir()
-    with serve_capture(gold / "nukeviet/index_full.json") as one, serve_capture(gold / "wordpress/index_full.json") as two:
+    with (
+        serve_capture(gold / "nukeviet/index_full.json") as one,
+        serve_capture(gold / "wordpress/index_full.json") as two,
+    ):
         for key, server in (("nukeviet", one), ("wordpress", two)):
             more = {"listings": LISTINGS[key]} if listed else {}
             (sites / f"{key}.toml").write_text(toml(server.base_url + "/", key=key, **more), encoding="utf-8")
@@ -118,7 +121,12 @@ def test_backfill_publishes_its_window_only(tintinh: Tintinh, farm: ReplicaFarm)
 WRONG = {
     "no such site": (["nightly", "--site", "nobody"], {}, 2, "nobody"),
     "no active site": (["nightly"], {}, 2, "active"),
-    "window upside down": (["backfill", "--site", "cao-bang-council", "--since", "2024-02-01", "--until", "2024-01-01"], {}, 2, "swap"),
+    "window upside down": (
+        ["backfill", "--site", "cao-bang-council", "--since", "2024-02-01", "--until", "2024-01-01"],
+        {},
+        2,
+        "swap",
+    ),
     "no contact": (["nightly", "--site", "cao-bang-council"], {}, 2, "TINTINH_CONTACT"),
     "a setting": (["nightly"], {"TINTINH_DELAY": "soon"}, 2, "TINTINH_DELAY"),
     "half a bucket": (["query", "select 1"], {"TINTINH_RAW_URI": "s3://a/raw"}, 2, "TINTINH_CLEAN_URI"),

@@ -74,7 +74,9 @@ CASES = [
     Case("no verdict for a body", page(), Outcome.UNREADABLE),
     Case("before the window", page(GOOD), Outcome.OUT_OF_WINDOW, window=Window(since=date(2026, 3, 2))),
     Case("last day of the window", page(GOOD), Outcome.NEW, window=Window(until=date(2026, 3, 1))),
-    Case("undated in a window", page(Accepted(content=content(published=None))), Outcome.NEW, window=Window(NOON.date())),
+    Case(
+        "undated in a window", page(Accepted(content=content(published=None))), Outcome.NEW, window=Window(NOON.date())
+    ),
     Case("undated refused", page(Accepted(content=content(published=None))), Outcome.UNDATED, site=STRICT),
 ]
 
@@ -134,7 +136,7 @@ def test_misses_are_counted_in_a_row() -> None:
 def test_only_pages_that_may_change_the_table_ask_for_stored_rows() -> None:
     items = [page(GOOD), page(status=304)]
     assert wanted("mau", items, {HASH: LEDGER}) == {}
-    assert wanted("mau", [page(EDITED)], {HASH: LEDGER}) == {"mau:7": {"2026-03"}}
+    assert wanted("mau", [page(EDITED)], {HASH: LEDGER}) == {"2026-03": {"mau:7"}}
 
 
 def test_reading_the_archive_again_writes_nothing_where_nothing_differs() -> None:
