@@ -1,0 +1,55 @@
+"""`tintinh` as a person runs it: a process with a home of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Tintinh:
+    """The command, with a home of its own."""
+
+    home: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def environment(self) -> dict[str, str]:
+        """Variables of one call."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("TINTINH_", "AWS_", "PREFECT_"))}
+        return kept | {"TINTINH_HOME": str(self.home), "PYTHONUNBUFFERED": "1"} | self.env
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Begin a command in a process group of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "flows.cli", *arguments],
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, code: int = 0) -> str:
+        """Run a command to its end; its stdout. Fails the test on another exit code."""
+        process = self.start(*arguments)
+        try:
+            out, err = process.communicate(timeout=110)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        assert process.returncode == code, f"exit {process.returncode}, wanted {code}\n{out[-2000:]}\n{err[-4000:]}"
+        self.stderr = err
+        return out
+
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        """The last line of stdout, parsed."""
+        return json.loads(self.run(*arguments, "--json", code=code).splitlines()[-1])
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        """Rows of a query."""
+        return [json.loads(line) for line in self.run("query", sql).splitlines()]
