@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from pipelines.store.client import MissingObjectError, S3Options, client, code, credentials, told
+from pipelines.store.client import MissingObjectError, OtherContentError, S3Options, client, code, credentials, told
 from schemas.errors import StorageError, UsageError
 
-__all__ = ["Bucket", "MissingObjectError", "S3Options", "Stored"]
+__all__ = ["Bucket", "MissingObjectError", "OtherContentError", "S3Options", "Stored"]
 
 PART = 32 * 1024 * 1024
 """Bytes from which an upload is sent in parts."""
@@ -121,7 +121,7 @@ class Bucket:
         """Upload an immutable file; False when the very same file was there already.
 
         The server checks a SHA-256 of what it received; size and our own SHA-256 are compared afterwards.
-        Raises StorageError when another file has that key.
+        Raises OtherContentError when another file has that key.
         """
         with path.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -217,7 +217,9 @@ class Bucket:
         if stored is None:
             return False
         if (stored.size, stored.sha256) != (size, sha256):
-            raise StorageError(f"{self.name}/{self.prefix}{key} exists with other content; it is never overwritten.")
+            raise OtherContentError(
+                f"{self.name}/{self.prefix}{key} exists with other content; it is never overwritten."
+            )
         return True
 
     def _send(self, path: Path, key: str, sha256: str, content_type: str, size: int) -> None:

@@ -23,6 +23,12 @@ class MissingObjectError(StorageError):
     retryable = False
 
 
+class OtherContentError(StorageError):
+    """Another file has the key of an immutable one; a retry cannot help."""
+
+    retryable = False
+
+
 @dataclass(frozen=True)
 class S3Options:
     """Where the S3 server is and who asks. Without keys the usual AWS chain (profile, role) finds them."""

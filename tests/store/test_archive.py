@@ -1,0 +1,182 @@
+"""A crawl's spool goes into the bucket once, whole, without what must not leave the machine."""
+
+import gzip
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from rows_made import NOON
+from warcio.archiveiterator import ArchiveIterator
+
+from pipelines import warc, warc_writing
+from pipelines.page import RawPage
+from pipelines.store import archive as module
+from pipelines.store.archive import Archive, withheld
+from pipelines.store.bucket import Bucket
+from pipelines.warc import PageFacts
+from schemas.errors import StorageError
+
+KEY = "mau/2026/11/TINTINH-mau-20261120050000-00000.warc.gz"
+SECRET = "TỐI MẬT: kế hoạch diễn tập"
+
+
+def never(_: RawPage) -> bool:
+    return False
+
+
+def secret(page: RawPage) -> bool:
+    return SECRET.encode() in page.body
+
+
+def page(number: int, text: str = "Tin trong ngày", kind: str = "article", packed: bool = False) -> bytes:
+    """The records of one answered page: facts, then the answer."""
+    url, when, name = f"https://mau.vn/{kind}/{number}", NOON + timedelta(seconds=number), f"<urn:uuid:{kind}-{number}>"
+    facts = PageFacts(kind=kind, url_key=f"id:{number}", found_on="https://mau.vn/")
+    body = f"<html><p>{text}</p></html>".encode()
+    headers = [("Content-Type", "text/html"), *([("Content-Encoding", "gzip")] if packed else [])]
+    answer = warc_writing.response(url, when, 200, headers, gzip.compress(body) if packed else body, record_id=name)
+    return warc_writing.metadata(url, when, facts, response_id=name) + answer
+
+
+def stored(bucket: Bucket) -> bytes:
+    return bucket.get(KEY)
+
+
+@pytest.fixture
+def archive(bucket: Bucket) -> Archive:
+    return Archive(bucket)
+
+
+def test_a_shipped_file_is_in_the_bucket_indexed_and_due(archive: Archive, spool: Path) -> None:
+    data = page(1) + page(2, kind="listing") + page(3)
+    spool.write_bytes(data)
+    shipped = archive.ship(spool, "mau", never)
+    assert (shipped.key, shipped.records, shipped.captures, shipped.withheld) == (KEY, 6, 2, 0)
+    assert stored(archive.raw) == data
+    assert not list(spool.parent.iterdir())
+    assert archive.due("mau") == [spool.name]
+    index = archive.raw.get(KEY.replace(".warc.gz", ".cdxj")).decode().splitlines()
+    assert [line.split(" ")[0] for line in index] == ["vn,mau)/article/1", "vn,mau)/article/3", "vn,mau)/listing/2"]
+    entry = json.loads(index[1].split(" ", 2)[2])
+    assert archive.read(KEY, int(entry["offset"]), int(entry["length"])).url == "https://mau.vn/article/3"
+    assert entry["filename"] == spool.name
+
+
+def test_settled_captures_are_due_no_more(archive: Archive, spool: Path) -> None:
+    spool.write_bytes(page(1))
+    archive.ship(spool, "mau", never)
+    archive.settle("mau", spool.name)
+    assert archive.due("mau") == []
+
+
+def test_a_cut_tail_is_dropped_and_the_rest_is_a_valid_warc(archive: Archive, spool: Path) -> None:
+    spool.write_bytes(page(1) + page(2)[:-40])
+    assert archive.ship(spool, "mau", never).captures == 1
+    assert [record.rec_type for record in ArchiveIterator(BytesIO(stored(archive.raw)))] == [
+        "metadata",
+        "response",
+        "metadata",
+    ]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_classified_page_never_reaches_the_bucket(archive: Archive, spool: Path, packed: bool) -> None:
+    spool.write_bytes(page(1) + page(2, SECRET, packed=packed) + page(3))
+    shipped = archive.ship(spool, "mau", secret)
+    assert (shipped.captures, shipped.withheld) == (2, 1)
+    found = list(warc.scan(BytesIO(stored(archive.raw))))
+    assert not any(SECRET.encode() in record.payload for record in found)
+    (capture,) = withheld(found, KEY)
+    assert (capture.url, capture.url_key, capture.status) == ("https://mau.vn/article/2", "id:2", 200)
+    assert capture.fetched_at == NOON + timedelta(seconds=2)
+    assert capture.digest and capture.digest.startswith("sha256:")
+    assert [c.url_key for c, _ in warc.captures(found, KEY)] == ["id:1", "id:3"]
+
+
+def test_a_site_with_only_a_classified_page_is_due(archive: Archive, spool: Path) -> None:
+    spool.write_bytes(page(1, SECRET))
+    assert archive.ship(spool, "mau", secret).captures == 0
+    assert archive.due("mau") == [spool.name]
+
+
+def test_a_crawl_without_captures_is_kept_and_not_due(archive: Archive, spool: Path) -> None:
+    spool.write_bytes(page(1, kind="listing"))
+    assert archive.ship(spool, "mau", never).records == 2
+    assert archive.raw.exists(KEY)
+    assert archive.due("mau") == []
+
+
+@pytest.mark.parametrize("data", [b"", page(1)[:20]], ids=["empty", "torn"])
+def test_a_spool_without_a_record_leaves_nothing(archive: Archive, spool: Path, data: bytes) -> None:
+    spool.write_bytes(data)
+    assert archive.ship(spool, "mau", never).records == 0
+    assert not spool.exists()
+    assert list(archive.raw.list()) == []
+
+
+@pytest.mark.parametrize("dies_at", ["_trim", "_withhold", "_substitute", "_count", "_index"])
+@pytest.mark.parametrize("stage", ["before", "after"])
+def test_a_second_call_completes_the_first(
+    archive: Archive, spool: Path, monkeypatch: pytest.MonkeyPatch, dies_at: str, stage: str
+) -> None:
+    spool.write_bytes(page(1) + page(2, SECRET) + page(3)[:-9])
+    real: Callable[..., object] = getattr(module, dies_at)
+
+    def dying(*arguments: object) -> object:
+        if stage == "after":
+            real(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, dies_at, dying)
+        with pytest.raises(KeyboardInterrupt):
+            archive.ship(spool, "mau", secret)
+    assert archive.due("mau") == []
+    assert archive.ship(spool, "mau", secret).captures == 1
+    assert archive.due("mau") == [spool.name]
+    assert [item.key for item in archive.raw.list("mau/")] == [KEY.replace(".warc.gz", ".cdxj"), KEY]
+
+
+def test_shipping_again_after_the_marker_changes_nothing(archive: Archive, spool: Path) -> None:
+    data = page(1)
+    for _ in range(2):
+        spool.write_bytes(data)
+        archive.ship(spool, "mau", never)
+    assert stored(archive.raw) == data
+    assert archive.due("mau") == [spool.name]
+
+
+def test_two_crawls_of_one_second_are_both_kept(archive: Archive, spool: Path) -> None:
+    for number in (1, 2):
+        spool.write_bytes(page(number))
+        archive.ship(spool, "mau", never)
+    assert archive.due("mau") == [spool.name, spool.name.replace("-00000", "-00001")]
+
+
+def test_a_spool_outlives_an_unreachable_bucket(archive: Archive, spool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool.write_bytes(page(1))
+
+    def down(*_: object, **__: object) -> None:
+        raise StorageError("down")
+
+    monkeypatch.setattr(Bucket, "upload", down)
+    with pytest.raises(StorageError):
+        archive.ship(spool, "mau", never)
+    assert spool.exists()
+
+
+def test_a_fetched_file_is_the_one_that_was_shipped(archive: Archive, spool: Path, tmp_path: Path) -> None:
+    data = page(1)
+    spool.write_bytes(data)
+    archive.ship(spool, "mau", never)
+    assert archive.fetch(KEY, tmp_path).read_bytes() == data
+
+
+def test_reading_where_no_record_is_says_so(archive: Archive, spool: Path) -> None:
+    spool.write_bytes(page(1))
+    archive.ship(spool, "mau", never)
+    with pytest.raises(StorageError, match="holds no record of 20 bytes at 5"):
+        archive.read(KEY, 5, 20)
