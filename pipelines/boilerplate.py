@@ -101,27 +101,34 @@ def sift(blocks: Sequence[str], *, saved: bool = False, broken: bool = False) ->
     a firm head ("Ý kiến bạn đọc", "Những tin cũ hơn") ends it even when long text follows. `broken`: the blocks are
     lines of a PDF, of which any two words may be one; loose rules wait until the lines are joined.
     """
-    prose = [at for at, block in enumerate(blocks) if is_prose(block)]
-    first, last = (prose[0], prose[-1]) if prose else (len(blocks), -1)
     matched = [None if is_prose(block) else match(block) for block in blocks]
     if broken:
         matched = [None if rule is None or rule.loose else rule for rule in matched]
-    dropped: dict[int, Rule] = {}
-    end = len(blocks)
-    for at, rule in enumerate(matched):
+    end = _end(blocks, matched, saved)
+    dropped = {at: matched[at] or matched[end] for at in range(end, len(blocks))}
+    prose = [at for at in range(end) if is_prose(blocks[at])]
+    first, last = (prose[0], prose[-1]) if prose else (end, -1)
+    for at, rule in enumerate(matched[:end]):
         if rule is None or at in dropped:
             continue
-        if rule.where == "end" and _ends(blocks, at, first, last, saved and rule.firm):
-            dropped.update({after: matched[after] or rule for after in range(at, end) if after not in dropped})
-            break
         if rule.where in ("line", "end") or at < first or at > last:
             dropped[at] = rule
         if rule.where == "list":
-            dropped.update(dict.fromkeys(_box(blocks, matched, at), rule))
+            dropped.update(dict.fromkeys(_box(blocks[:end], matched, at), rule))
     kept = tuple(at for at in range(end) if at not in dropped)
     return Sifted(
-        kept, removed((rule.id, blocks[at]) for at, rule in sorted(dropped.items(), key=lambda pair: pair[0]))
+        kept, removed((rule.id, blocks[at]) for at, rule in sorted(dropped.items(), key=lambda pair: pair[0]) if rule)
     )
+
+
+def _end(blocks: Sequence[str], matched: Sequence[Rule | None], saved: bool) -> int:
+    """Index of the head that ends the article; the number of blocks when none does."""
+    prose = [at for at, block in enumerate(blocks) if is_prose(block)]
+    first, last = (prose[0], prose[-1]) if prose else (len(blocks), -1)
+    for at, rule in enumerate(matched):
+        if rule is not None and rule.where == "end" and _ends(blocks, at, first, last, saved and rule.firm):
+            return at
+    return len(blocks)
 
 
 def _ends(blocks: Sequence[str], at: int, first: int, last: int, firm: bool) -> bool:

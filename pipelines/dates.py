@@ -89,6 +89,22 @@ def is_date_line(line: str, *, labelled: bool = False) -> bool:
     return any(stamp.kind for stamp in found) if labelled else bool(found)
 
 
+def with_labels(lines: Sequence[str]) -> list[str]:
+    """The lines, where a label on a line of its own ("Đăng ngày") is put before the date on the next."""
+    joined: list[str] = []
+    for line in lines:
+        if joined and _is_label(joined[-1]) and _stamps(line) and is_date_line(f"{joined[-1]} {line}", labelled=True):
+            joined[-1] = f"{joined[-1]} {line}"
+        else:
+            joined.append(line)
+    return joined
+
+
+def _is_label(line: str) -> bool:
+    low = line.casefold()
+    return len(low) < 40 and any(label.fullmatch(low) for _, label in _LABELS)
+
+
 def labelled(lines: Sequence[str], fetched_at: datetime, title: str | None = None) -> DatesFound:
     """The dates that the lines near a title print: labelled ones first, else the first line that is only a date.
 

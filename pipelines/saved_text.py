@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from pipelines import boilerplate, byline, dates, names, references, text
 from pipelines.boilerplate import is_prose
@@ -70,9 +71,19 @@ def _unique(mended: Iterable[Mended]) -> tuple[Mended, ...]:
     return tuple(dict.fromkeys(mended))
 
 
-_CAPTION = re.compile(r"[^.!?]{0,300}[.,(–-]?\s*\(?\b(?:Ảnh|ẢNH)(?: minh họa| tư liệu)?\s*:\s*[^.:]{2,40}\)?\.?")
+_CAPTION = re.compile(
+    r"[^.!?]{0,300}[.,(–-]?\s*\(?(?:Ảnh|ẢNH)(?: minh họa| tư liệu)?\s*:\s*[^.:]{2,40}\)?\.?"
+    r"|(?:Quang cảnh|Toàn cảnh|Các đại biểu (?:dự|tham dự|chụp ảnh))\s[^.!?;:]{3,140}\.?"
+    r"|(?:Đồng chí|Ông|Bà)\s[^.!?;:]{3,120}\sphát biểu tại\s[^.!?;:,]{3,60}\.?"
+)
+"""What is written under pictures: a credit at its end, or one of the set phrases, as a line of its own."""
+_LETTER = re.compile(r"\w")
+_BY = re.compile(r"(?i)(?:đăng |viết )?bởi|by|tác giả(?: bài viết)?\s*:?|người đăng\s*:?")
+_SITE_NAME = re.compile(r"(?i)(?:trang|cổng) (?:thông tin|tin|ttđt)\b|chúng tôi trên mạng|thông tin liên hệ")
 _TITLE = 15
-"""Characters of the shortest line beside a date that is taken for a title."""
+"""Characters of the shortest line that is taken for a title."""
+_NEAR = 6
+"""Lines over the first prose among which the title is looked for where no date marks it."""
 _REPEAT = 40
 """Characters of the shortest line whose immediate repeat makes it a caption (domain facts §4.10)."""
 
@@ -110,24 +121,24 @@ class _Lines:
 
     def flow(self) -> None:
         """One line, one paragraph."""
-        filled = [line for line in self.lines if line]
+        filled = dates.with_labels([line for line in self.lines if _LETTER.search(line)])
         sifted = boilerplate.sift(filled, saved=True)
         self.removed += sifted.removed
         lines = self._without_captions([filled[at] for at in sifted.kept])
-        start = next((at for at, line in enumerate(lines) if is_prose(line)), None)
-        if start is None:
-            start = next(
-                (at for at, line in enumerate(lines) if at and len(line) > 50 and line.endswith((".", "!"))), None
-            )
+        title = _title_over_date(lines)
+        start = _first_prose(lines, -1 if title is None else title)
         if start is None:
             return
-        title = _title_at(lines, start)
-        head = lines[: start + 1]
-        tail = [line for line in lines[start + 1 :] if dates.is_date_line(line, labelled=True)]
+        if title is None:
+            title = _title_over_prose(lines, start)
+        top = -1 if title is None else title
         self.title = None if title is None else lines[title]
-        self.found = dates.labelled([*head, *tail], self.fetched_at, self.title)
-        self.dropped += [("above-title", line) for line in lines[: title or 0]]
-        self._below_title(lines, -1 if title is None else title, start)
+        self.found = dates.labelled(lines[max(0, top - 2) : start + 1], self.fetched_at, self.title)
+        if self.found.published is None:
+            self.found = dates.labelled([s for s in filled if dates.is_date_line(s, labelled=True)], self.fetched_at)
+        self.dropped += [("above-title", line) for line in lines[: max(0, top)]]
+        self._below_title(lines, top, start)
+        self.author = self.author or _author_after_label(filled)
 
     def _below_title(self, lines: Sequence[str], title: int, start: int) -> None:
         """What follows the title: dates and a name beside them are facts, the rest is the article."""
@@ -180,22 +191,53 @@ def _headline(lines: Sequence[str]) -> tuple[str | None, list[str]]:
     return line, list(lines[first + 1 :])
 
 
-def _title_at(lines: Sequence[str], start: int) -> int | None:
-    """Where the title stands among the lines before the first prose at `start`.
+def _first_prose(lines: Sequence[str], title: int) -> int | None:
+    """The first line of prose below the title; in a very short article a shorter sentence will do."""
+    below = range(title + 1, len(lines))
+    long = next((at for at in below if is_prose(lines[at])), None)
+    if long is not None:
+        return long
+    return next((at for at in below if at and len(lines[at]) > 50 and lines[at].endswith((".", "!", "…"))), None)
 
-    Directly over a date line, where a line long enough stands there; else the first line long enough, else the last.
-    """
-    stamped = [at for at in range(start) if dates.is_date_line(lines[at])]
-    plain = [
-        at
-        for at in range(start)
-        if at not in stamped and not names.is_vietnamese_name(lines[at]) and not lines[at].endswith(":")
-    ]
-    for stamp in reversed(stamped):
-        above = [at for at in plain if at < stamp and all(n in stamped or n not in plain for n in range(at + 1, stamp))]
-        if above and len(lines[above[-1]]) >= _TITLE:
-            return above[-1]
-    return next((at for at in plain if len(lines[at]) >= 25), plain[-1] if plain else None)
+
+def _may_be_title(line: str) -> bool:
+    if is_prose(line) or len(line) < _TITLE or line[0] in "•-–+*>»(" or line[-1] in ".:;,":
+        return False
+    return not (dates.is_date_line(line) or names.is_vietnamese_name(line) or _SITE_NAME.match(line))
+
+
+def _title_over_date(lines: Sequence[str]) -> int | None:
+    """The line directly over a date line; among several such pairs the one with the most prose below it."""
+    pairs: list[int] = []
+    for at, line in enumerate(lines):
+        above = at - 1
+        while above >= 0 and (names.is_vietnamese_name(lines[above]) or dates.is_date_line(lines[above])):
+            above -= 1
+        if above >= 0 and above not in pairs and dates.is_date_line(line) and _may_be_title(lines[above]):
+            pairs.append(above)
+    if not pairs:
+        return None
+    prose = [sum(len(s) for s in lines[a:b] if is_prose(s)) for a, b in pairwise([*pairs, len(lines)])]
+    best = max(range(len(pairs)), key=lambda n: prose[n])
+    return pairs[best] if prose[best] or len(pairs) == 1 else None
+
+
+def _title_over_prose(lines: Sequence[str], start: int) -> int | None:
+    """The longest of the few lines over the first prose, up to a menu; of the lines there when all are short."""
+    near = [at for at in range(max(0, start - _NEAR), start) if lines[at][0] not in "•>»"]
+    likely = [at for at in near if _may_be_title(lines[at])]
+    if likely:
+        return max(likely, key=lambda at: len(lines[at]))
+    short = [at for at in near if not dates.is_date_line(lines[at]) and lines[at][-1] not in ".:;,"]
+    return short[-1] if short else None
+
+
+def _author_after_label(lines: Sequence[str]) -> str | None:
+    """The name on the line after a label of its own ("bởi", "Tác giả")."""
+    for label, line in pairwise(lines):
+        if _BY.fullmatch(label) and (names.is_name(line) or names.is_collective(line)):
+            return line
+    return None
 
 
 # --- the verdict ----------------------------------------------------------------------------------------------------
