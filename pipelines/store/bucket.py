@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -69,6 +70,13 @@ class Bucket:
             client(self.options, os.getpid(), hasty=True).list_objects_v2(
                 Bucket=self.name, Prefix=self.prefix, MaxKeys=1
             )
+
+    def clock(self) -> datetime | None:
+        """The server's time, aware; None when it does not tell. Raises StorageError."""
+        with told(self.name, "reach"):
+            answer = self.client.list_objects_v2(Bucket=self.name, Prefix=self.prefix, MaxKeys=1)
+        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+        return parsedate_to_datetime(date) if date else None
 
     def get(self, key: str) -> bytes:
         """The object's bytes. Raises MissingObjectError."""
