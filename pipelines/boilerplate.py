@@ -123,23 +123,21 @@ def sift(blocks: Sequence[str], *, saved: bool = False, broken: bool = False) ->
 
 def _end(blocks: Sequence[str], matched: Sequence[Rule | None], saved: bool) -> int:
     """Index of the head that ends the article; the number of blocks when none does."""
-    prose = [at for at, block in enumerate(blocks) if is_prose(block)]
-    first, last = (prose[0], prose[-1]) if prose else (len(blocks), -1)
+    last = max((at for at, block in enumerate(blocks) if is_prose(block)), default=0)
     for at, rule in enumerate(matched):
-        if rule is not None and rule.where == "end" and _ends(blocks, at, first, last, saved and rule.firm):
+        if rule is not None and rule.where == "end" and _ends(blocks, at, last, saved and rule.firm):
             return at
     return len(blocks)
 
 
-def _ends(blocks: Sequence[str], at: int, first: int, last: int, firm: bool) -> bool:
-    """Whether the article is over at the head `blocks[at]`: it began, and no prose (or, firm, less of it) follows."""
-    if at < first and last >= 0:
-        return False
+def _ends(blocks: Sequence[str], at: int, last: int, firm: bool) -> bool:
+    """Whether the article is over at the head `blocks[at]`: no prose follows it, or (firm) less than went before."""
     if at > last:
         return True
-    before = sum(len(block) for block in blocks[:at] if is_prose(block))
-    after = sum(len(block) for block in blocks[at:] if is_prose(block))
-    return firm and after < before
+    before = sum(len(block) for block in blocks[:at] if len(block) >= 50 and _SENTENCE.search(block))
+    if firm and before:
+        return sum(len(block) for block in blocks[at:] if is_prose(block)) < max(before, 400)
+    return False
 
 
 def _box(blocks: Sequence[str], matched: Sequence[Rule | None], head: int) -> range:

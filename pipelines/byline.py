@@ -25,7 +25,7 @@ _WROTE = (
     r"(?:tác giả(?: bài viết)?|người viết|bài viết|thực hiện|biên soạn|tổng hợp"
     r"|(?:tin|bài|ảnh|clip|video|đồ họa|tin bài)(?:\s*(?:,|và|&|-|–|/)\s*(?:tin|bài|ảnh|clip|video|đồ họa))*)"
 )
-_AUTHOR_LINE = re.compile(rf"\(?\s*{_WROTE}\s*:\s*(?P<who>.{{2,160}}?)\)?\s*", re.I)
+_AUTHOR_LINE = re.compile(rf"\(\s*{_WROTE}\s*:\s*(?P<inner>.{{2,160}}?)\s*\)|{_WROTE}\s*:\s*(?P<who>.{{2,160}})", re.I)
 _BY_NAME = re.compile(r"\(?\s*tác giả", re.I)
 _PHOTO_ONLY = re.compile(r"\(?\s*(?:ảnh|clip|video|đồ họa|ảnh và video)\s*:", re.I)
 _SOURCE_LINE = re.compile(
@@ -139,7 +139,7 @@ class _Found:
         if not _SOURCE_PHOTO.match(line) and (match := _SOURCE_LINE.fullmatch(line)):
             return self._sourced(match["from"])
         if (match := _AUTHOR_LINE.fullmatch(line)) and not _PHOTO_ONLY.match(line):
-            credit = names.from_field(match["who"]) if _BY_NAME.match(line) else names.parse(match["who"])
+            credit = names.from_field(_who(match)) if _BY_NAME.match(line) else names.parse(_who(match))
             return self._credited(credit) or _BY_NAME.match(line) is not None
         if not last:
             return False
@@ -175,7 +175,7 @@ class _Found:
             return
         for prose, tail in _sentence_tails(last):
             labelled = _AUTHOR_LINE.fullmatch(tail)
-            credit = names.parse(labelled["who"]) if labelled and not _PHOTO_ONLY.match(tail) else _signature(tail)
+            credit = names.parse(_who(labelled)) if labelled and not _PHOTO_ONLY.match(tail) else _signature(tail)
             if credit and self._credited(credit):
                 self.prose[-1] = prose
                 return
@@ -199,6 +199,10 @@ def _sentence_tails(paragraph: str) -> list[tuple[str, str]]:
     """(prose, what follows its last or last but one sentence end), for a signature with initials may hold stops."""
     ends = [match.end() for match in _END.finditer(paragraph)][-2:]
     return [(paragraph[:end], tail) for end in reversed(ends) if 1 < len(tail := paragraph[end:].strip()) <= 120]
+
+
+def _who(match: re.Match[str]) -> str:
+    return match["who"] or match["inner"] or ""
 
 
 def _signature(line: str) -> Credit | None:

@@ -235,7 +235,7 @@ def _title_over_prose(lines: Sequence[str], start: int) -> int | None:
 def _author_after_label(lines: Sequence[str]) -> str | None:
     """The name on the line after a label of its own ("bởi", "Tác giả")."""
     for label, line in pairwise(lines):
-        if _BY.fullmatch(label) and (names.is_name(line) or names.is_collective(line)):
+        if _BY.fullmatch(label) and len(line) < 80 and names.from_field(line):
             return line
     return None
 
