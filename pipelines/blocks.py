@@ -14,7 +14,7 @@ from schemas.article import Mended
 Kind = Literal["paragraph", "heading", "item", "quote", "row", "caption"]
 
 _SKIPPED = frozenset(
-    "script style noscript template svg iframe object embed video audio select textarea input button form canvas map"
+    "script style noscript template svg iframe object embed video audio select textarea input button canvas map"
     " head title link meta".split()
 )
 _BLOCKS = frozenset(
@@ -112,6 +112,8 @@ class Reader:
         elif tag == "table" and (rows := _data_rows(node)):
             self._flush(style)
             self._rows(rows)
+        elif "wp-block-file__button" in (node.get("class") or ""):
+            return
         elif tag in _BLOCKS:
             self._flush(style)
             inner = self._inner(node, style)

@@ -28,6 +28,14 @@ _RELATED = re.compile(
 )
 
 
+_PAGER = re.compile(r"^(trang\s*:?)?[\s\d«»‹›|….]+$", re.I)
+_ATTACHED = re.compile(
+    r"^\W*((tài liệu|file|tệp|tập tin|văn bản)( tin)? (kèm theo|đính kèm)\b|(xem|tải)( chi tiết| nội dung| toàn văn| về)*"
+    r"( tại| trong| ở| theo)? (file|tệp|tập tin|văn bản) (đính kèm|kèm theo)|tải (về|xuống)\W*$)",
+    re.I,
+)
+
+
 @dataclass(frozen=True)
 class Extracted:
     """What a container says: blocks in order without captions, the captions and pictures beside them."""
@@ -58,6 +66,9 @@ def extract(container: HtmlElement, base_url: str) -> Extracted:
                 continue
             restored += 1
         elif chrome and block.link_share >= 0.95:
+            refused += 1
+            continue
+        if _label(block):
             refused += 1
             continue
         kept.append(block)
@@ -120,6 +131,13 @@ def _trafilatura(container: HtmlElement) -> str:
 
 def _key(words: str) -> str:
     return _SPACES.sub("", words)
+
+
+def _label(block: Block) -> bool:
+    """Whether the block is a pager, or only says that a document is attached (which the attachments tell)."""
+    if block.kind == "paragraph" and _PAGER.match(block.text) and len(block.text) < 40:
+        return True
+    return "](" in block.markdown and len(block.text) < 90 and _ATTACHED.match(block.text) is not None
 
 
 def _suspects(blocks: Sequence[Block]) -> list[bool]:

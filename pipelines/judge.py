@@ -38,6 +38,10 @@ _MISSING = re.compile(
     r"|(?:đã )?bị (?:xóa|xoá|gỡ)(?: bỏ)?\b|lỗi truy cập|(?:trang|nội dung|dữ liệu) (?:này )?đang (?:được )?cập nhật"
     r"|(?:không|chưa) có (?:dữ liệu|nội dung|bài viết)"
 )
+_GONE = re.compile(
+    r"(?:bài viết|bản tin|tin bài|nội dung|trang|văn bản|địa chỉ|đường dẫn|liên kết)[^.]{0,50}"
+    r"(?:không (?:còn )?tồn tại|không (?:được )?tìm thấy|bị (?:xóa|xoá|gỡ))|không tìm thấy (?:trang|bài viết|nội dung)"
+)
 _ERROR_PAGE = re.compile(
     r"server error in|runtime error|internal server error|bad gateway|service unavailable|database error"
     r"|error establishing a database|stack trace|fatal error|exception details"
@@ -136,7 +140,8 @@ def of_article(page: Page, title: str, blocks: Sequence[Block], found: "Material
     words = " ".join(block.text for block in blocks)
     rich = bool(found.attachments) or len(found.captions) > 0 or found.images >= 2
     heads = " ".join((title, words[:300])).lower()
-    if len(words) < 700 and not found.attachments and (_ERROR_PAGE.search(heads) or _missing(title, words)):
+    short = len(words) < 700 and not found.attachments
+    if short and (_ERROR_PAGE.search(heads) or _missing(title, words) or _says_missing(page, words)):
         return Refusal(Outcome.SOFT_404, "the page says that there is nothing here")
     if _is_listing(page, blocks, found):
         return Refusal(Outcome.NOT_AN_ARTICLE, "the page lists articles and is none")
@@ -224,6 +229,15 @@ def _missing(title: str, words: str) -> bool:
         and _MISSING.search(said) is not None
         and not re.search(r"\b(ngày|sáng|chiều)\s+\d", said)
     )
+
+
+def _says_missing(page: Page, words: str) -> bool:
+    """Whether some short line of a page without prose says that the article is gone."""
+    if len(words) >= 300:
+        return False
+    body = page.tree.find("body")
+    lines = Reader("").read(body if body is not None else page.tree).blocks
+    return any(len(b.text) <= 140 and _GONE.search(b.text.lower()) for b in lines if b.link_share < 0.5)
 
 
 def _is_listing(page: Page, blocks: Sequence[Block], found: Material) -> bool:

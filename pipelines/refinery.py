@@ -18,6 +18,7 @@ from schemas.article import Accepted, Content, Mended, Rejected, Removed, Verdic
 from schemas.outcome import Outcome
 from schemas.site import Site
 
+_RANK = re.compile(r"^(?:CTV|PV|BTV|Th\.?S|TS)\.?\s+|\s*\([^)]*\)$")
 _LEAD_LENGTH = (40, 1500)
 """Characters of a bold first paragraph that is taken for the lead: at least, at most."""
 
@@ -161,12 +162,11 @@ class _Draft:
         for block in blocks:
             self.mended.extend(block.mended)
         lead = self._clean(self.found.lead) if self.found.lead else None
-        self.byline = byline.split(
-            [block.text for block in blocks],
-            self._field(self.found.author),
-            self._field(self.found.source),
-            self._names(),
-        )
+        author, source = self._field(self.found.author), self._field(self.found.source)
+        signed, blocks = _signature(blocks)
+        self.byline = byline.split([block.text for block in blocks], signed or author, source, self._names())
+        if signed and not self.byline.authors:
+            self.byline = replace(self.byline, authors=(_RANK.sub("", signed),))
         blocks = _aligned(blocks, self.byline.paragraphs)
         if lead is None and blocks and _is_lead(blocks):
             self.lead, self.lead_markdown = blocks[0].text, blocks[0].markdown
@@ -263,6 +263,22 @@ def _is_lead(blocks: list[Block]) -> bool:
     if first.kind != "paragraph" or not first.bold or not shortest <= len(first.text) <= longest:
         return False
     return bool(rest) and sum(block.bold for block in rest) <= 0.5 * len(rest)
+
+
+def _signature(blocks: list[Block]) -> tuple[str | None, list[Block]]:
+    """The right-aligned name under the text, which its place tells even where its words do not, and the rest."""
+    for index in range(len(blocks) - 1, max(len(blocks) - 4, 0), -1):
+        block = blocks[index]
+        if block.kind == "paragraph" and block.align == "right" and _is_name(block.text):
+            return block.text, [*blocks[:index], *blocks[index + 1 :]]
+    return None, blocks
+
+
+def _is_name(words: str) -> bool:
+    """Whether the words are a name as a signature prints it: two to five capitalised ones, perhaps two people's."""
+    parts = re.split(r"[\s.]+|\s[-–]\s", _RANK.sub("", words).strip(" ./"))
+    parts = [part for part in parts if part not in ("-", "–", "")]
+    return 2 <= len(parts) <= 6 and all(part.isalpha() and part[0].isupper() and part[1:].islower() for part in parts)
 
 
 def _aligned(blocks: list[Block], paragraphs: Sequence[str]) -> list[Block]:

@@ -19,13 +19,14 @@ SOURCE = re.compile(r"^\W*(nguồn( tin| bài| bài viết)?|theo nguồn|xuất
 _CHROME = re.compile(
     r"(^|[\s_-])(share|sharing|sharedaddy|social\w*|addthis\w*|addtoany\w*|a2a_\w+|related\w*|relatednews|tinlienquan"
     r"|tin-?lien-?quan|tin-?khac|other-?news|othernews|jp-relatedposts|rating\w*|kk-star\w*|yasr\w*|votes?|comments?"
-    r"|binh-?luan|respond|breadcrumbs?|pagination|page-links|post-nav-links|post-navigation|nav-links|post-views"
+    r"|binh-?luan|respond|breadcrumbs?|pagination|page-links|post-nav-links|post-page-numbers|page-nav\w*|post-navigation|nav-links|post-views"
     r"|view-?count\w*|luot-?xem|toolbar|print-?(link|button)\w*|td-a-rec|td_spot\w*|ads?|adsbygoogle|banner\w*|advert\w*"
     r"|quangcao|quang-?cao|newsletter|subscribe|author-box|toc_container|ez-toc\w*|tags?|tag-?list|tags-links"
     r"|post-tags|widget\w*|sidebar\w*|menu\w*|counter|thong-?ke|cookie\w*|skip-link|nextprev|prev-next|go-?top"
     r"|back-?to-?top|wp-block-template-part|code-block|clearfix-share|fb-\w+|zalo-\w+|likebox|tool-?box)([\s_-]|$)",
     re.I,
 )
+_DOCUMENT_WORD = re.compile(r"[(.](pdf|docx?|xlsx?)\)?\s*$", re.I)
 _CHROME_TAGS = frozenset(
     {"nav", "aside", "footer", "form", "script", "style", "noscript", "iframe", "button", "select"}
 )
@@ -126,12 +127,16 @@ def files(page: Page, root: HtmlElement) -> tuple[tuple[str, str], ...]:
     """(absolute URL, printed name) of the documents that `root` links, once each."""
     found: dict[str, str] = {}
     for anchor in root.iter("a"):
-        href = anchor.get("href") or ""
-        if not (DOCUMENT.search(href.split("?")[0].split("#")[0]) or re.search(r"[?&]download=\w", href)):
+        href, said = anchor.get("href") or "", "".join(anchor.itertext())
+        if not (
+            DOCUMENT.search(href.split("?")[0].split("#")[0])
+            or re.search(r"[?&]download=\w", href)
+            or _DOCUMENT_WORD.search(said)
+        ):
             continue
         url = absolute(page.base_url, href)
         if url:
-            name = squeeze("".join(anchor.itertext())) or squeeze(anchor.get("title") or "")
+            name = squeeze(said) or squeeze(anchor.get("title") or "")
             if url not in found or len(name) > len(found[url]):
                 found[url.split("#")[0]] = name
     for node in root.iter("iframe", "object", "embed"):

@@ -55,8 +55,11 @@ def articles_by_structure(page: Page) -> list[Link]:
     mine = [
         link
         for link in collect(page, lambda link: host(link.url) == host(page.url) and not never_article(link.url))
-        if not _SECTION_ONLY.search(link.url) and not _is_pager(link, page)
+        if not _only_section(link.url) and not _is_pager(link, page)
     ]
+    # what other links go on from is their section, however long its name
+    parents = Counter(up for url in {link.url for link in mine} for up in _above(url))
+    mine = [link for link in mine if parents[urlsplit(link.url).path.rstrip("/")] < 2]
     menu = {link.url for link in mine if in_chrome(link.element)}
     open_air = [link for link in mine if link.url not in menu]
     long_texts = [link for link in open_air if _headline(link)]
@@ -74,7 +77,7 @@ def sections_by_structure(page: Page) -> tuple[str, ...]:
         url = link.url
         if host(url) != host(page.url) or url in articles or is_home(url) or same_or_paged(url, page.url):
             continue
-        if (never_article(url) and not _SECTION_ONLY.search(url)) or _NO_SECTION.match(link.text):
+        if (never_article(url) and not _only_section(url)) or _NO_SECTION.match(link.text):
             continue
         words = len(link.text.split())
         if 1 <= words <= 10 and len(link.text) <= 70 and not link.text.isdigit():
@@ -91,6 +94,19 @@ def same_or_paged(url: str, here: str) -> bool:
         return False
     mine = {k: v for k, v in query(here).items() if not _PAGE_PARAMETER.match(k)}
     return {k: v for k, v in query(url).items() if not _PAGE_PARAMETER.match(k)} == mine
+
+
+def _only_section(url: str) -> bool:
+    """Whether the URL names a category and nothing in it."""
+    if not _SECTION_ONLY.search(url):
+        return False
+    return not _DETAIL.search(urlsplit(url).path) and not {"id", "newsid", "itemid", "tinid", "bvid"} & set(query(url))
+
+
+def _above(url: str) -> list[str]:
+    path = urlsplit(url).path.rstrip("/")
+    steps = path.split("/")
+    return ["/".join(steps[:n]) for n in range(2, len(steps))]
 
 
 def _is_pager(link: Link, page: Page) -> bool:

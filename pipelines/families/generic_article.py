@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from lxml.html import HtmlElement
 
 from pipelines import dates
-from pipelines.blocks import hidden, plain
+from pipelines.blocks import Reader, hidden, plain
 from pipelines.families import fields
 from pipelines.families.base import DateClaim, Found
 from pipelines.families.links import squeeze
@@ -19,15 +19,14 @@ _LEAD = re.compile(
     r"|desc(ription)?|excerpt|sub-?title|mo-?ta)([\s_-]|$)",
     re.I,
 )
-_TITLE = re.compile(
-    r"(^|[\s_-])(title|tieu-?de|headline|news-?title|detail-?title|post-?title|ten-?bai)([\s_-]|$)", re.I
-)
+_TITLE = re.compile(r"(^|[\s_-])(title|tieu-?de\w*|headline|\w*title|ten-?bai\w*)([\s_-]|$)", re.I)
 _AUTHOR = re.compile(r"(^|[\s_-])(author|byline|tac-?gia)(__?name|-name)?(\s|$)", re.I)
 _SKIP = frozenset(
     {"script", "style", "nav", "footer", "aside", "select", "form", "noscript", "button", "head", "option"}
 )
 # old ASP.NET puts the whole page into one form
 _TRANSPARENT = frozenset({"form"})
+_NO_HEADLINE = frozenset({"title", "meta", "script", "style", "a", "body", "html", "head", "option", "link", "img"})
 _INLINE = frozenset("a abbr b big cite code em font i mark s small span strong strike sub sup u o:p ins del".split())
 _WORDS = 25
 """Characters that a run of text must have to count as prose."""
@@ -52,7 +51,7 @@ def read(page: Page) -> Found | None:
         body=body,
         title=title,
         lead=_lead(frame, body, title),
-        captions=(),
+        captions=_captions(frame, body, headline),
         published=(
             *fields.claims("meta", *fields.metas(page, "article:published_time", "datepublished", "pubdate")),
             *fields.claims("json-ld", ld.get("datePublished")),
@@ -178,30 +177,30 @@ def _headline(page: Page) -> HtmlElement | None:
     documents = [squeeze(t.text or "") for t in page.tree.iter("title")] + list(fields.metas(page, "og:title"))
     named: list[tuple[int, int, HtmlElement]] = []
     others: list[tuple[int, HtmlElement]] = []
+    site = set(fields.metas(page, "og:site_name"))
     for node in page.tree.iter():
-        if (
-            not isinstance(node.tag, str)
-            or node.tag in ("title", "meta", "script", "a", "body", "html")
-            or hidden(node)
-        ):
+        if not isinstance(node.tag, str) or node.tag in _NO_HEADLINE or len(node) > 6 or hidden(node):
             continue
         names = f"{node.get('class') or ''} {node.get('id') or ''}"
-        titled = node.tag in ("h1", "h2", "h3") or node.get("itemprop") == "headline"
-        if not titled and not (names != " " and _TITLE.search(names)):
-            continue
+        marked = node.tag in ("h1", "h2", "h3") or node.get("itemprop") == "headline"
+        titled = marked or (names != " " and _TITLE.search(names) is not None)
         words = squeeze("".join(node.itertext()))
-        if not 8 <= len(words) <= 300 or words in fields.metas(page, "og:site_name"):
+        if not 8 <= len(words) <= 300 or words in site or next(node.iterancestors("a"), None) is not None:
             continue
-        rank = 1 if node.tag == "h1" else 0
-        if any(words in document for document in documents):
+        rank = 2 if node.tag == "h1" else int(titled)
+        if any(words in document if titled else _heads(words, document) for document in documents):
             named.append((len(words), rank, node))
-        elif node.tag == "h1" or len(words) >= 20:
+        elif node.tag == "h1":
             others.append((rank, node))
     if named:
         longest = max(size for size, _, _ in named)
         return max((n for n in named if n[0] >= 0.9 * longest), key=lambda n: n[1])[2]
-    heads = [node for rank, node in others if rank]
-    return heads[0] if len(heads) == 1 else None
+    return others[0][1] if len(others) == 1 else None
+
+
+def _heads(words: str, document: str) -> bool:
+    """Whether a document's title begins with the words: how a page without heading marks shows its headline."""
+    return len(words) >= 20 and document.startswith(words)
 
 
 def _frame(page: Page, body: HtmlElement, headline: HtmlElement | None) -> HtmlElement:
@@ -230,6 +229,27 @@ def _lead(frame: HtmlElement, body: HtmlElement, title: str | None) -> str | Non
 
 def _itemprop(root: HtmlElement, name: str) -> list[str]:
     return [n.get("content") or n.get("datetime") or plain(n) for n in root.iterfind(f".//*[@itemprop='{name}']")]
+
+
+def _captions(frame: HtmlElement, body: HtmlElement, headline: HtmlElement | None) -> tuple[str, ...]:
+    """Captions of pictures that stand between the headline and the body."""
+    if headline is None:
+        return ()
+    around = {body, *body.iterancestors(), *headline.iterancestors()}
+    found: list[str] = []
+    passed = False
+    stack = list(reversed(frame))
+    while stack:
+        node = stack.pop()
+        if node is body:
+            break
+        if node is headline:
+            passed = True
+        elif node in around:
+            stack.extend(reversed(node))
+        elif passed and isinstance(node.tag, str) and next(node.iter("img"), None) is not None:
+            found.extend(b.text for b in Reader("").read(node).blocks if b.kind == "caption")
+    return tuple(dict.fromkeys(found))
 
 
 def _named_author(frame: HtmlElement, body: HtmlElement) -> str | None:
