@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows import extracting
 from flows.extracting import Request
@@ -13,6 +14,9 @@ from flows.settings import Settings
 from schemas.article import Verdict
 from schemas.errors import UsageError
 from schemas.site import Site
+
+if TYPE_CHECKING:
+    from flows.refining import Material
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def _batch(path: Path, sites: dict[str, Site], defaults: Request, settings: Sett
             print(json.dumps(extracting.document(request.url, verdict), ensure_ascii=False))
 
 
-def _material(wanted: list[Request]) -> Iterator["object"]:
+def _material(wanted: list[Request]) -> Iterator["Material[Request]"]:
     from flows.refining import Material
 
     for request in wanted:

@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
+from typing import TypeVar
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture, as_completed
-from prefect.utilities.annotations import quote
 
 from flows import publish as publishing
 from flows import visit as visiting
@@ -53,6 +54,7 @@ def desk(kind: RunKind, settings: Settings, window: Window) -> Iterator[Desk]:
             visiting.clear(run)
 
 
+T = TypeVar("T")
 Gather = Callable[[Desk, Site, Say], Visit]
 """How the material of one site comes to local disk: by a visit, or from the archive."""
 
@@ -74,45 +76,37 @@ def run_sites(
     if kind != "reprocess":
         require_contact(settings, list(sites))
     with desk(kind, settings, window or Window()) as run:
-        visits = [
-            _visit.with_options(task_run_name=f"visit {s.key}").submit(quote(run), quote(s), quote(gather))
-            for s in sites
-        ]
-        batches = [(v, _batches(run, v)) for v in (f.result() for f in as_completed(visits))]
-        results = [publishing.weigh(run, v, [f.result() for f in files]) for v, files in batches]
+        visits = [step("visit", site.key, partial(_gather, run, site, gather)) for site in sites]
+        batches = [(visit, _batches(run, visit)) for visit in (f.result() for f in as_completed(visits))]
+        results = [publishing.weigh(run, visit, [f.result() for f in files]) for visit, files in batches]
         results.sort(key=lambda r: r.site.key)
-        return _publish(quote(run), quote(results), started)
+        return step("publish", run.run, partial(publishing.publish, run, results, started)).result()
 
 
-def _submit_visit(run: Desk, site: Site, gather: Gather) -> PrefectFuture[Visit]:
-    named = _visit.with_options(task_run_name=f"visit {site.key}")
-    return named.submit(quote(run), quote(site), quote(gather))
+def step(kind: str, name: str, work: Callable[[], T]) -> PrefectFuture[T]:
+    """Begin `work` as a Prefect task: a line in the UI with logs of its own. It takes no parameters, so that Prefect
+    neither hashes nor walks through what it works on."""
+
+    @task(name=kind, task_run_name=f"{kind} {name}", cache_policy=NO_CACHE, persist_result=False)
+    def body() -> T:
+        return work()
+
+    return body.submit()
+
+
+def _gather(run: Desk, site: Site, gather: Gather) -> Visit:
+    return gather(run, site, get_run_logger().info)
 
 
 def _batches(run: Desk, visit: Visit) -> list[PrefectFuture[Path]]:
     return [
-        _refine.with_options(task_run_name=f"refine {visit.site.key} {n}").submit(
-            quote(run), quote(visit), quote(file), quote(captures), n
-        )
-        for n, (file, captures) in enumerate(visit.batches())
+        step("refine", f"{visit.site.key} {number}", partial(_refine, run, visit, file, captures, number))
+        for number, (file, captures) in enumerate(visit.batches())
     ]
 
 
-@task(name="visit", cache_policy=NO_CACHE, persist_result=False)
-def _visit(run: Desk, site: Site, gather: Gather) -> Visit:
-    """One site's material."""
-    return gather(run, site, get_run_logger().info)
-
-
-@task(name="refine", cache_policy=NO_CACHE, persist_result=False)
 def _refine(run: Desk, visit: Visit, file: Warc, captures: Sequence[tuple[Capture, ...]], number: int) -> Path:
-    """One batch of captured pages, staged as Parquet."""
+    """Refine one batch of captured pages and stage the verdicts."""
     material = visiting.material(visit, file.path, captures)
     refined = [Refined(capture=c, verdict=v) for c, v in run.refiners.refine(material)]
     return stage(refined, run.scratch / visit.site.key / f"{number:05d}.parquet")
-
-
-@task(name="publish", cache_policy=NO_CACHE, persist_result=False)
-def _publish(run: Desk, results: Sequence[publishing.SiteResult], started: float) -> RunReport:
-    """The one commit."""
-    return publishing.publish(run, results, started)

@@ -49,7 +49,7 @@ class Refiners:
         Never raises for a page: a hang, a crash or a memory hog ends as `extract_timeout` or `extract_crash`.
         """
         turns = BoundedSemaphore(IN_FLIGHT)
-        waiting: list[tuple[Tag, ProcessFuture | Verdict | None]] = []
+        waiting: list[tuple[Tag, ProcessFuture[Verdict] | Verdict | None]] = []
         for item in material:
             if item.pages and item.verdict is None:
                 turns.acquire()
@@ -62,7 +62,7 @@ class Refiners:
         for tag, result in waiting:
             yield tag, _verdict(result)
 
-    def _submit(self, item: Material[Tag], turns: BoundedSemaphore) -> ProcessFuture:
+    def _submit(self, item: Material[Tag], turns: BoundedSemaphore) -> ProcessFuture[Verdict]:
         args = [item.pages, item.site, item.family, item.include_out_of_scope]
         future = self.pool.schedule(worker.refine, args=args, timeout=self.page_seconds)
         future.add_done_callback(lambda _: turns.release())
@@ -81,9 +81,9 @@ def refiners(settings: Settings) -> Iterator[Refiners]:
     )
     try:
         yield Refiners(pool, settings.page_seconds)
-        pool.close()
+        pool.close()  # type: ignore[no-untyped-call]
     except BaseException:
-        pool.stop()
+        pool.stop()  # type: ignore[no-untyped-call]
         raise
     finally:
         pool.join(timeout=30)
@@ -93,7 +93,7 @@ def _ready(result: object) -> bool:
     return not isinstance(result, ProcessFuture) or result.done()
 
 
-def _verdict(result: ProcessFuture | Verdict | None) -> Verdict | None:
+def _verdict(result: ProcessFuture[Verdict] | Verdict | None) -> Verdict | None:
     if not isinstance(result, ProcessFuture):
         return result
     try:

@@ -49,7 +49,7 @@ def deploy() -> None:
         ["work-pool", "create", POOL, "--type", "process", "--overwrite"],
         ["deploy", "--all", "--prefect-file", str(prefect_file())],
     ):
-        command = _prefect(["--no-prompt", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        command = _prefect(["--no-prompt", *arguments], stdout=subprocess.PIPE)
         said = command.communicate()[0].decode(errors="replace")
         if command.returncode:
             raise SchedulerError(f"prefect {' '.join(arguments[:2])} failed: {said.strip()[-500:]}")
@@ -61,14 +61,15 @@ def prefect_file() -> Path:
     return packaged if packaged.exists() else Path(__file__).parents[1] / "prefect.yaml"
 
 
-def _prefect(arguments: list[str], **pipes: int) -> "subprocess.Popen[bytes]":
+def _prefect(arguments: list[str], stdout: int | None = None) -> "subprocess.Popen[bytes]":
     # A session of its own: Ctrl-C reaches only this process, which stops the worker before the server.
     return subprocess.Popen(
         [sys.executable, "-m", "prefect", *arguments],
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         env=os.environ | {"PREFECT_LOGGING_LEVEL": "INFO"},
-        **pipes,  # type: ignore[call-overload]
+        stdout=stdout,
+        stderr=stdout and subprocess.STDOUT,
     )
 
 
