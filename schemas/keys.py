@@ -21,6 +21,7 @@ TABLES = (ARTICLES, REVISIONS, CAPTURES, RUNS)
 
 CHANGES_INDEX = "changes/index.json"
 CATALOG = "catalog.json"
+FRESHNESS = "freshness.json"
 README = "README.md"
 ARTICLE_SCHEMA = "schema/article.v1.json"
 
