@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+
 from schemas.capture import CrawlPlan
 
 MAX_PAGE = 15 * 2**20
@@ -39,6 +42,15 @@ _NO_MIDDLEWARES = (
 )
 
 
+class OneTryHandler(HTTP11DownloadHandler):
+    """Scrapy's own handler, that sends a request once: Twisted would send it again, uncounted and without a pause,
+    when a kept connection turns out to be closed."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool.retryAutomatically = False
+
+
 def for_plan(plan: CrawlPlan) -> dict[str, Any]:
     """The settings of one crawl.
 
@@ -58,7 +70,10 @@ def for_plan(plan: CrawlPlan) -> dict[str, Any]:
             **dict.fromkeys(_NO_MIDDLEWARES),
             "spiders.capture.CaptureMiddleware": 900,
         },
-        "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
+        "DOWNLOAD_HANDLERS": {
+            **dict.fromkeys(("http", "https"), "spiders.settings.OneTryHandler"),
+            **dict.fromkeys(("data", "file", "ftp", "s3")),
+        },
         "DOWNLOAD_MAXSIZE": MAX_PAGE,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": TIMEOUT,

@@ -185,10 +185,12 @@ class SiteSpider(Spider):
         due = [link for link in walk.due(links) if self._harvest.worth_asking(link)]
         log.info("%s: %s: %d links, %d to ask", self.plan.site.key, answer.url, len(links), len(due))
         for link in due:
-            await self._harvest.gather(link, family, found_on=answer.url)
-        if go_on and (found.next_page is None or found.next_page not in self._visitor.hosts):
+            if self._harvest.worth_asking(link):  # a redirect may have led to it meanwhile
+                await self._harvest.gather(link, family, found_on=answer.url)
+        following = found.next_page
+        if go_on and (following is None or following not in self._visitor.hosts or walk.been_at(following)):
             walk.finished = True
-        return found.next_page if go_on and not walk.finished and not walk.been_at(found.next_page or "") else None
+        return following if go_on and not walk.finished else None
 
     async def _ask_page(self, url: str, kind: str) -> Answer:
         """A listing or the home page; the home page is asked once though it may be a listing too."""

@@ -1,44 +1,21 @@
-"""A crawl as its parent runs it: plan file in, exit code, report and records out."""
+"""Plans of crawls, and running them."""
 
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from pipelines import warc
-from schemas.capture import Capture, CrawlPlan, CrawlReport
+from schemas.capture import CrawlPlan
 from schemas.site import Site
+from tests.spiders.child import Done, finish, start
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a crawl left."""
-
-    code: int
-    log: str
-    report: CrawlReport
-    records: list[warc.StoredRecord]
-    captures: list[Capture]
-
-    @property
-    def failed(self) -> dict[str, int]:
-        return self.report.failed
-
-
-def records_of(spool: str | Path) -> list[warc.StoredRecord]:
-    with Path(spool).open("rb") as stream:
-        return list(warc.scan(stream))
-
-
-@pytest.fixture
-def planned(tmp_path: Path) -> Callable[..., CrawlPlan]:
+@pytest.fixture(scope="session")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., CrawlPlan]:
     """Makes the plan of a crawl of the replica at a URL; `site` and any field of the plan can be given."""
-    count = iter(range(1, 100))
+    folder = tmp_path_factory.mktemp("crawls")
+    count = iter(range(1, 1000))
 
     def make(url: str, site: dict[str, Any] | None = None, **fields: Any) -> CrawlPlan:
         number = next(count)
@@ -48,9 +25,9 @@ def planned(tmp_path: Path) -> Callable[..., CrawlPlan]:
                 "run": "r1",
                 "kind": "nightly",
                 "site": Site.model_validate(about | (site or {})),
-                "spool": str(tmp_path / f"{number}.warc.gz"),
-                "report": str(tmp_path / f"{number}.json"),
-                "lanes": str(tmp_path / "lanes"),
+                "spool": str(folder / f"{number}.warc.gz"),
+                "report": str(folder / f"{number}.json"),
+                "lanes": str(folder / f"lanes{number}"),
                 "user_agent": "tintinh/1.0 (+mailto:ai@example.vn)",
                 "delay": 0.0,
                 "first_pages": 20,
@@ -63,38 +40,7 @@ def planned(tmp_path: Path) -> Callable[..., CrawlPlan]:
     return make
 
 
-def start(plan: CrawlPlan) -> "subprocess.Popen[str]":
-    """The child, with a pipe on its stdin."""
-    file = Path(plan.report).with_suffix(".plan")
-    file.write_text(plan.model_dump_json(), encoding="utf-8")
-    return subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "spiders.crawl", str(file)],
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
-
-
-def finish(plan: CrawlPlan, child: "subprocess.Popen[str]", timeout: float = 60.0) -> Done:
-    """Wait for the child and read what it left."""
-    assert child.stderr is not None and child.stdin is not None
-    with child.stderr, child.stdin:
-        log = child.stderr.read()
-        code = child.wait(timeout)
-    report = Path(plan.report)
-    assert report.exists(), log
-    records = records_of(plan.spool)
-    return Done(
-        code=code,
-        log=log,
-        report=CrawlReport.model_validate_json(report.read_text(encoding="utf-8")),
-        records=records,
-        captures=[capture for capture, _ in warc.captures(iter(records), "k")],
-    )
-
-
-@pytest.fixture
+@pytest.fixture(scope="session")
 def crawl() -> Callable[[CrawlPlan], Done]:
     """Runs a crawl to its end."""
     return lambda plan: finish(plan, start(plan))

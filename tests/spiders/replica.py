@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,6 +67,7 @@ def serving(routes: dict[str, Route]) -> Iterator[Replica]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             at, headers = time.time(), dict(self.headers.items())
@@ -77,10 +78,14 @@ def serving(routes: dict[str, Route]) -> Iterator[Replica]:
                 self.close_connection = True
                 return
             self.send_response(reply.status)
-            for name, value in {"Content-Type": "text/html; charset=utf-8", **reply.headers}.items():
-                self.send_header(name, value)
-            if reply.status != 304:
-                self.send_header("Content-Length", str(len(reply.body)))
+            given = {
+                "Content-Type": "text/html; charset=utf-8",
+                "Content-Length": str(len(reply.body)),
+                **reply.headers,
+            }
+            for name, value in given.items():
+                if reply.status != 304 or name != "Content-Length":
+                    self.send_header(name, value)
             self.end_headers()
             if reply.status != 304:
                 self.wfile.write(reply.body)
@@ -121,7 +126,7 @@ def article(number: int, body: str = "") -> Reply:
     )
 
 
-def listing(category: str, numbers: list[int], next_page: str | None = None) -> Reply:
+def listing(category: str, numbers: Iterable[int], next_page: str | None = None) -> Reply:
     """A category page of NukeViet (viewcat_page_new) with its pager."""
     items = "".join(
         f"""<div class="panel panel-default clearfix"><div class="panel-body"><h3>

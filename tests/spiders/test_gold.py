@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Done
 
 from schemas.capture import CrawlPlan
 from schemas.urls import url_key
+from tests.spiders.child import Done
 from tests.static_server import serve_capture
 
 GOLD = Path(__file__).parents[2] / "../shared/gold"

@@ -1,0 +1,60 @@
+"""A crawl as its parent runs it: plan file in, exit code, report and records out."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines import warc
+from schemas.capture import Capture, CrawlPlan, CrawlReport
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a crawl left."""
+
+    code: int
+    log: str
+    report: CrawlReport
+    records: list[warc.StoredRecord]
+    captures: list[Capture]
+
+    @property
+    def failed(self) -> dict[str, int]:
+        return self.report.failed
+
+
+def records_of(spool: str | Path) -> list[warc.StoredRecord]:
+    with Path(spool).open("rb") as stream:
+        return list(warc.scan(stream))
+
+
+def start(plan: CrawlPlan) -> "subprocess.Popen[str]":
+    """The child, with a pipe on its stdin."""
+    file = Path(plan.report).with_suffix(".plan")
+    file.write_text(plan.model_dump_json(), encoding="utf-8")
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "spiders.crawl", str(file)],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def finish(plan: CrawlPlan, child: "subprocess.Popen[str]", timeout: float = 60.0) -> Done:
+    """Wait for the child and read what it left."""
+    assert child.stderr is not None and child.stdin is not None
+    with child.stderr, child.stdin:
+        log = child.stderr.read()
+        code = child.wait(timeout)
+    report = Path(plan.report)
+    assert report.exists(), log
+    records = records_of(plan.spool)
+    return Done(
+        code=code,
+        log=log,
+        report=CrawlReport.model_validate_json(report.read_text(encoding="utf-8")),
+        records=records,
+        captures=[capture for capture, _ in warc.captures(iter(records), "k")],
+    )
