@@ -198,7 +198,7 @@ _END = re.compile(rf"{_SENTENCE_END}(?=\s)")
 def _sentence_tails(paragraph: str) -> list[tuple[str, str]]:
     """(prose, what follows its last or last but one sentence end), for a signature with initials may hold stops."""
     ends = [match.end() for match in _END.finditer(paragraph)][-2:]
-    return [(paragraph[:end], tail) for end in reversed(ends) if 1 < len(tail := paragraph[end:].strip()) <= 120]
+    return [(paragraph[:end], tail) for end in ends if 1 < len(tail := paragraph[end:].strip()) <= 120]
 
 
 def _who(match: re.Match[str]) -> str:

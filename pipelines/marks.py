@@ -17,9 +17,11 @@ _CONSONANTS = "ćĉċčǵĝḱĺḿńňñǹṇṕŕśẃẍźḥḳḷṃṛṣ�
 SUSPECT = f"\u0300-\u036f{_CONSONANTS}ı"
 """Body of a character class: NFC text without any of these has every tone mark on a vowel."""
 
+_ROUNDS = 30
+"""More repairs than any real line needs; a hostile one ends too."""
 _SUSPECT = re.compile(f"[{SUSPECT}]")
 _TONE_FIRST = re.compile("([aeoAEO])([\u0300\u0301\u0303\u0309])([\u0302\u0306])")
-_TWICE = re.compile(f"([{TONES}])([\u0302\u0306\u031b]*)\\1")
+_TWICE = re.compile(f"([{TONES}])([\u0302\u0306\u031b]*)\\1+")
 _DOTLESS = re.compile(f"ı(?=[{TONES}])")
 _TOKEN = re.compile(
     rf"(?:[^\W\d_][\u0300-\u036f]*)+"
@@ -37,12 +39,22 @@ def mend(text: str) -> tuple[str, list[Mended]]:
     """`text` (NFC) with stray marks and look-alikes put right, and the words that changed."""
     log: list[Mended] = []
     if _SUSPECT.search(text):
-        loose = _DOTLESS.sub("i", unicodedata.normalize("NFD", text))
-        loose = _TWICE.sub(r"\1\2", _TONE_FIRST.sub(r"\1\3\2", loose))
-        mended = unicodedata.normalize("NFC", _TOKEN.sub(_home, loose))
+        mended = _steady(text)
         log += _differences(text, mended)
         text = mended
     return _STROKED.sub(lambda match: _stroke(match[0], log), text), log
+
+
+def _steady(text: str) -> str:
+    """The text mended until nothing changes: a repair may bring two halves of another together."""
+    for _ in range(_ROUNDS):
+        loose = _DOTLESS.sub("i", unicodedata.normalize("NFD", text))
+        loose = _TWICE.sub(r"\1\2", _TONE_FIRST.sub(r"\1\3\2", loose))
+        mended = unicodedata.normalize("NFC", _TOKEN.sub(_home, loose))
+        if mended == text:
+            break
+        text = mended
+    return text
 
 
 def _home(match: re.Match[str]) -> str:

@@ -1,0 +1,191 @@
+"""Pages saved as visible text: made-up ones in the manner of five kinds of sites, and the real ones where present."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines import saved_text
+from pipelines.dates import ZONE
+from schemas.article import Accepted, Rejected
+from schemas.outcome import Outcome
+
+FETCHED = datetime(2026, 1, 10, 1, 0, tzinfo=ZONE)
+SEEDS = Path(__file__).parents[2] / "../shared/seeds"
+TITLE = "Hoa Ban: Đổi mới phương thức lãnh đạo của cấp ủy cơ sở"
+FIRST = (
+    "Nhiệm kỳ qua, Đảng bộ huyện Hoa Ban chọn cải cách hành chính làm khâu đột phá, phân công từng cấp ủy viên phụ"
+    " trách thôn, định kỳ nghe dân nói và trả lời dân."
+)
+SECOND = (
+    "Thực hiện Kế hoạch số 15-KH/TU ngày 02/3/2021 của Tỉnh ủy, các chi bộ đăng ký việc làm theo hằng tháng; đến nay"
+    " toàn huyện có 1.770 đảng viên tự nguyện hiến đất mở đường./."
+)
+ENGLISH = (
+    "The council met on Monday and talked about roads, schools and water for the villages of the province and more."
+)
+CAPTION = "Cán bộ xã hướng dẫn người dân nộp hồ sơ qua mạng tại nhà văn hóa thôn"
+
+TAGDIV = [
+    "Thứ Bảy, 10 Tháng Một, 2026",
+    "",
+    TITLE,
+    "",
+    FIRST,
+    "",
+    f"          {SECOND}",
+    "",
+    "    \u00a0\u00a0 Phúc Lâm",
+    "",
+    "Nguồn: Ban Tuyên giáo Tỉnh ủy Sông Xanh",
+    "",
+    "spot_img",
+    "TIN CÙNG MỤC",
+    "Hoa Ban vào mùa lễ hội",
+    "TIN MỚI NHẤT",
+]
+PORTAL = [
+    f"{TITLE} ",
+    "",
+    FIRST,
+    "",
+    f"{SECOND}{' ' * 60}Phúc Lâm-Ban Tuyên giáo Tỉnh ủy",
+    " ",
+    "305 Go top",
+    "Hiện tại không có bình chọn nào đang hoạt động.",
+    "Thống kê truy cập",
+    "  • Khách Khách 12",
+]
+UNKNOWN = [TITLE, "Cập nhật ngày: 21/10/2019 08:28", CAPTION, CAPTION, "", FIRST, "", SECOND, "", "Phúc Lâm"]
+COUNCIL = [
+    "Trang nhất",
+    "• Tin tức",
+    "• Thăm dò ý kiến",
+    TITLE,
+    "Chủ nhật - 11/02/2024 23:43",
+    FIRST,
+    CAPTION,
+    CAPTION,
+    "",
+    SECOND,
+    "Tác giả: Phúc Lâm, Bí thư Huyện ủy",
+    "Click để đánh giá bài viết",
+    "  Ý kiến bạn đọc",
+    "Những tin mới hơn",
+    "quochuy",
+    "Địa chỉ: Số 1 đường Hoa Ban",
+    "Bạn đã không sử dụng Site, Bấm vào đây",
+]
+
+
+@pytest.mark.parametrize(
+    ("lines", "captions", "role", "source", "published"),
+    [
+        pytest.param(TAGDIV, (), None, "Ban Tuyên giáo Tỉnh ủy Sông Xanh", None, id="tagdiv"),
+        pytest.param(PORTAL, (), "Ban Tuyên giáo Tỉnh ủy", None, None, id="dotnetnuke"),
+        pytest.param(UNKNOWN, (CAPTION,), None, None, "2019-10-21T08:28", id="unknown"),
+        pytest.param(COUNCIL, (CAPTION,), "Bí thư Huyện ủy", None, "2024-02-11T23:43", id="nukeviet"),
+    ],
+)
+def test_a_saved_page(
+    lines: list[str], captions: tuple[str, ...], role: str | None, source: str | None, published: str | None
+) -> None:
+    found = saved_text.read("\n".join(lines), FETCHED)
+    assert found is not None
+    assert (found.title, found.paragraphs) == (TITLE, (FIRST, SECOND))
+    assert (found.captions, found.authors, found.role, found.source) == (captions, ("Phúc Lâm",), role, source)
+    assert (found.published and found.published[0].value.isoformat()[:16]) == published
+
+
+def test_the_paragraph_between_date_and_picture_is_the_lead() -> None:
+    found = saved_text.read("\n".join(COUNCIL), FETCHED)
+    assert found is not None
+    assert found.lead == FIRST
+
+
+PDF = [
+    "Chỉ",
+    "đạo đổi mới cách ra nghị",
+    "quyết",
+    "ở xã:",
+    "Thực hiện Quy chế số 01QC/TU, các chi bộ đã phát huy trí tuệ của tổ",
+    "Có thể bạn quan tâm!",
+    "- Chỉ Đạo Xây Dựng Tổ Chức Đảng",
+    "- Đảng bộ huyện Hoa Ban - 19",
+    "Xem toàn bộ 120 trang tài liệu này.",
+    "chức cơ sở, giám sát viêc̣",
+    "thực hiện quy chế [12, tr. 7].",
+    "1.2. Kết quả",
+    "Chi bộ nào cũng có quy chế làm việc.",
+]
+
+
+def test_a_sentence_is_joined_across_an_injected_box() -> None:
+    found = saved_text.read("\n".join(PDF), FETCHED)
+    assert found is not None
+    assert found.rejoined
+    assert found.paragraphs == (
+        "Chỉ đạo đổi mới cách ra nghị quyết ở xã: Thực hiện Quy chế số 01QC/TU, các chi bộ đã phát huy trí tuệ của tổ chức"
+        " cơ sở, giám sát việc thực hiện quy chế [12, tr. 7].",
+        "1.2. Kết quả",
+        "Chi bộ nào cũng có quy chế làm việc.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("saved", "reason"),
+    [
+        ("", Outcome.NOT_AN_ARTICLE),
+        ("Trang chủ\nTìm kiếm\nĐăng nhập", Outcome.NOT_AN_ARTICLE),
+        ("\n".join(PDF), Outcome.OUT_OF_SCOPE),
+        ("\n".join(["TỐI MẬT", *PORTAL]), Outcome.CLASSIFIED),
+        ("\n".join(["LƯU HÀNH NỘI BỘ", *PORTAL]), Outcome.RESTRICTED),
+        (f"A headline\n{ENGLISH}", Outcome.WRONG_LANGUAGE),
+    ],
+)
+def test_what_is_refused(saved: str, reason: Outcome) -> None:
+    verdict = saved_text.refine(saved, None, FETCHED)
+    assert isinstance(verdict, Rejected)
+    assert verdict.reason is reason
+
+
+def test_a_slice_of_a_thesis_is_accepted_when_asked() -> None:
+    assert isinstance(saved_text.refine("\n".join(PDF), None, FETCHED, include_out_of_scope=True), Accepted)
+
+
+def test_the_verdict_holds_the_article() -> None:
+    verdict = saved_text.refine("\n".join(COUNCIL), None, FETCHED)
+    assert isinstance(verdict, Accepted)
+    content = verdict.content
+    assert content.text.split("\n\n") == [FIRST, SECOND]
+    assert (content.lead, content.body) == (FIRST, SECOND)
+    assert [ref.number for ref in content.document_refs] == ["15-KH/TU"]
+
+
+@pytest.mark.skipif(not SEEDS.exists(), reason="the real pages are not beside this checkout")
+@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("part", ["title", "paragraphs", "captions", "authors", "published", "references"])
+def test_a_real_page(number: int, part: str) -> None:
+    ideal = json.loads((SEEDS / f"{number}.json").read_text(encoding="utf-8"))
+    saved = (SEEDS / ideal["seed"]).read_text(encoding="utf-8")
+    verdict = saved_text.refine(saved, None, FETCHED, include_out_of_scope=True)
+    assert isinstance(verdict, Accepted)
+    got = verdict.content
+    want = {
+        "title": ideal["title"] or "",
+        "paragraphs": [p for p in (ideal["lead"], *ideal["body_paragraphs"]) if p],
+        "captions": ideal["captions"],
+        "authors": [ideal["author"]] if ideal["author"] else [],
+        "published": ideal["published_at"],
+        "references": sorted({ref["number_normalised"] for ref in ideal["document_refs"] if ref["number"]}),
+    }
+    have = {
+        "title": got.title,
+        "paragraphs": got.text.split("\n\n"),
+        "captions": list(got.captions),
+        "authors": list(got.authors),
+        "published": got.published_at and got.published_at.isoformat(),
+        "references": sorted({ref.number for ref in got.document_refs}),
+    }
+    assert have[part] == want[part]
