@@ -18,6 +18,8 @@ _HEADS = {
     "thông báo": "TB", "báo cáo": "BC", "tờ trình": "TTr", "công văn": "CV", "nghị định": "NĐ", "thông tư": "TT",
     "công điện": "CĐ", "luật": "L", "pháp lệnh": "PL", "sắc lệnh": "SL", "quy trình": "QT",
 }  # fmt: skip
+KINDS = frozenset(_HEADS.values())
+"""The kinds that have a name of their own in running text."""
 _KINDS = (
     "NQLT|NQ|CTHĐ|CTPH|CTr|Ctr|CTR|CTrHĐ|CT|QĐi|QĐI|QyĐ|QyC|QĐ|QCPH|QC|QTr|QT|KHPH|KH|ĐA|KLTTr|KL|HDLN|HD|TBKL|TB|BC"
     "|TTLT|TTr|Ttr|TTR|TT|CV|NĐ|CĐ|ĐH|PA|SL|PL|VBHN|GM|Kl"

@@ -126,8 +126,8 @@ def test_a_sentence_is_joined_across_an_injected_box() -> None:
     assert found is not None
     assert found.rejoined
     assert found.paragraphs == (
-        "Chỉ đạo đổi mới cách ra nghị quyết ở xã: Thực hiện Quy chế số 01QC/TU, các chi bộ đã phát huy trí tuệ của tổ chức"
-        " cơ sở, giám sát việc thực hiện quy chế [12, tr. 7].",
+        "Chỉ đạo đổi mới cách ra nghị quyết ở xã: Thực hiện Quy chế số 01QC/TU, các chi bộ đã phát huy trí tuệ của tổ"
+        " chức cơ sở, giám sát việc thực hiện quy chế [12, tr. 7].",
         "1.2. Kết quả",
         "Chi bộ nào cũng có quy chế làm việc.",
     )

@@ -1,0 +1,181 @@
+"""What each line of a page saved as text is: title, date, caption, name, chrome, or a paragraph of the article."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from pipelines import boilerplate, dates, names, text
+from pipelines.boilerplate import is_prose
+from schemas.article import Removed
+
+_CAPTION = re.compile(
+    r"[^.!?]{0,300}[.,(–-]?\s*\(?(?:Ảnh|ẢNH)(?: minh họa| tư liệu)?\s*:\s*[^.:]{2,40}\)?\.?"
+    r"|(?:Quang cảnh|Toàn cảnh|Các đại biểu (?:dự|tham dự|chụp ảnh))\s[^.!?;:]{3,140}\.?"
+    r"|(?:Đồng chí|Ông|Bà)\s[^.!?;:]{3,120}\sphát biểu tại\s[^.!?;:,]{3,60}\.?"
+)
+"""What is written under pictures: a credit at its end, or one of the set phrases, as a line of its own."""
+_LETTER = re.compile(r"\w")
+_BY = re.compile(r"(?i)(?:đăng |viết )?bởi|by|tác giả(?: bài viết)?\s*:?|người đăng\s*:?")
+_SITE_NAME = re.compile(r"(?i)(?:trang|cổng) (?:thông tin|tin|ttđt)\b|chúng tôi trên mạng|thông tin liên hệ")
+_TITLE = 15
+"""Characters of the shortest line that is taken for a title."""
+_NEAR = 6
+"""Lines over the first prose among which the title is looked for where no date marks it."""
+_REPEAT = 40
+"""Characters of the shortest line whose immediate repeat makes it a caption (domain facts §4.10)."""
+
+
+class SavedLines:
+    """The clean lines of a saved page, blank ones included, and what they turned out to be.
+
+    Call `rejoin` for the lines of a PDF, `flow` for any other page; the attributes are filled then.
+    """
+
+    def __init__(self, lines: Sequence[str], fetched_at: datetime) -> None:
+        self.lines = lines
+        self.fetched_at = fetched_at
+        self.title: str | None = None
+        self.lead: str | None = None
+        self.author: str | None = None
+        self.paragraphs: list[str] = []
+        self.captions: list[str] = []
+        self.found = dates.DatesFound()
+        self.removed: list[Removed] = []
+        self.dropped: list[tuple[str, str]] = []
+
+    def rejoin(self) -> None:
+        """Lines of a PDF: chrome out first, for it may stand in the middle of a sentence, then the lines together."""
+        filled = [at for at, line in enumerate(self.lines) if line]
+        sifted = boilerplate.sift([self.lines[at] for at in filled], saved=True, broken=True)
+        self.removed += sifted.removed
+        gone = {filled[at] for at in set(range(len(filled))) - set(sifted.kept)}
+        labels = {at for at in filled if dates.is_date_line(self.lines[at], labelled=True)}
+        self.found = dates.labelled([self.lines[at] for at in sorted(labels)], self.fetched_at)
+        self.dropped += [("date-line", self.lines[at]) for at in sorted(labels - gone)]
+        rest = [line for at, line in enumerate(self.lines) if at not in gone | labels]
+        self.title, rest = _headline(rest)
+        joined = text.rejoin(rest)
+        sifted = boilerplate.sift(joined, saved=True)
+        self.removed += sifted.removed
+        self.paragraphs = [joined[at] for at in sifted.kept]
+
+    def flow(self) -> None:
+        """One line, one paragraph."""
+        filled = dates.with_labels([line for line in self.lines if _LETTER.search(line)])
+        sifted = boilerplate.sift(filled, saved=True)
+        self.removed += sifted.removed
+        lines = self._without_captions([filled[at] for at in sifted.kept])
+        title = _title_over_date(lines)
+        start = _first_prose(lines, -1 if title is None else title)
+        if start is None:
+            return
+        if title is None:
+            title = _title_over_prose(lines, start)
+        top = -1 if title is None else title
+        self.title = None if title is None else lines[title]
+        self.found = dates.labelled(lines[max(0, top - 2) : start + 1], self.fetched_at, self.title)
+        if self.found.published is None:
+            self.found = dates.labelled([s for s in filled if dates.is_date_line(s, labelled=True)], self.fetched_at)
+        self.dropped += [("above-title", line) for line in lines[: max(0, top)]]
+        self._below_title(lines, top, start)
+        self.author = self.author or _author_after_label(filled)
+
+    def _below_title(self, lines: Sequence[str], title: int, start: int) -> None:
+        """What follows the title: dates and a name beside them are facts, the rest is the article."""
+        last = max(at for at, line in enumerate(lines) if is_prose(line) or at == start)
+        dated: int | None = None
+        for at in range(title + 1, len(lines)):
+            line = lines[at]
+            if (at < start or at > last) and dates.is_date_line(line):
+                self.dropped.append(("date-line", line))
+                dated = at if at < start else dated
+            elif at < start and self.title and text.fold(line) == text.fold(self.title):
+                self.dropped.append(("repeated-title", line))
+            elif at < start and self.author is None and names.is_vietnamese_name(line):
+                self.author = line
+            else:
+                self.paragraphs.append(line)
+        if dated is not None and self._pictured == 1 and self.paragraphs:
+            self.lead = self.paragraphs[0]
+
+    def _without_captions(self, lines: Sequence[str]) -> list[str]:
+        """Adjacent repeats are a picture's caption and its hidden copy: kept once, as a caption; credited ones too."""
+        rest: list[str] = []
+        self._pictured: int | None = None
+        """Long lines that stand before the first picture."""
+        at = 0
+        while at < len(lines):
+            line, repeats = lines[at], 1
+            while at + repeats < len(lines) and lines[at + repeats] == line:
+                repeats += 1
+            if (repeats > 1 and len(line) >= _REPEAT and rest) or _CAPTION.fullmatch(line):
+                if self._pictured is None:
+                    self._pictured = sum(map(is_prose, rest))
+                self.captions.append(line)
+                self.dropped += [("repeated-caption", line)] * (repeats - 1)
+            else:
+                rest += lines[at : at + repeats]
+            at += repeats
+        self.captions = list(dict.fromkeys(self.captions))
+        return rest
+
+
+def _headline(lines: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The title over lines of a PDF: one line set apart by a blank one, no sentence and no heading of a section."""
+    first = next((at for at, line in enumerate(lines) if line), None)
+    if first is None or first + 1 >= len(lines) or lines[first + 1]:
+        return None, list(lines)
+    line = lines[first]
+    if len(line) < _TITLE or line[0].islower() or line[-1] in ".:;," or line[0].isdigit():
+        return None, list(lines)
+    return line, list(lines[first + 1 :])
+
+
+def _first_prose(lines: Sequence[str], title: int) -> int | None:
+    """The first line of prose below the title; in a very short article a shorter sentence will do."""
+    below = range(title + 1, len(lines))
+    long = next((at for at in below if is_prose(lines[at])), None)
+    if long is not None:
+        return long
+    return next((at for at in below if at and len(lines[at]) > 50 and lines[at].endswith((".", "!", "…"))), None)
+
+
+def _may_be_title(line: str) -> bool:
+    if is_prose(line) or len(line) < _TITLE or line[0] in "•-–+*>»(" or line[-1] in ".:;,":
+        return False
+    return not (dates.is_date_line(line) or names.is_vietnamese_name(line) or _SITE_NAME.match(line))
+
+
+def _title_over_date(lines: Sequence[str]) -> int | None:
+    """The line directly over a date line; among several such pairs the one with the most prose below it."""
+    pairs: list[int] = []
+    for at, line in enumerate(lines):
+        above = at - 1
+        while above >= 0 and (names.is_vietnamese_name(lines[above]) or dates.is_date_line(lines[above])):
+            above -= 1
+        if above >= 0 and above not in pairs and dates.is_date_line(line) and _may_be_title(lines[above]):
+            pairs.append(above)
+    if not pairs:
+        return None
+    prose = [sum(len(s) for s in lines[a:b] if is_prose(s)) for a, b in pairwise([*pairs, len(lines)])]
+    best = max(range(len(pairs)), key=lambda n: prose[n])
+    return pairs[best] if prose[best] or len(pairs) == 1 else None
+
+
+def _title_over_prose(lines: Sequence[str], start: int) -> int | None:
+    """The longest of the few lines over the first prose, up to a menu; of the lines there when all are short."""
+    near = [at for at in range(max(0, start - _NEAR), start) if lines[at][0] not in "•>»"]
+    likely = [at for at in near if _may_be_title(lines[at])]
+    if likely:
+        return max(likely, key=lambda at: len(lines[at]))
+    short = [at for at in near if not dates.is_date_line(lines[at]) and lines[at][-1] not in ".:;,"]
+    return short[-1] if short else None
+
+
+def _author_after_label(lines: Sequence[str]) -> str | None:
+    """The name on the line after a label of its own ("bởi", "Tác giả")."""
+    for label, line in pairwise(lines):
+        if _BY.fullmatch(label) and len(line) < 80 and names.from_field(line):
+            return line
+    return None
