@@ -14,12 +14,10 @@ from schemas.article import Mended
 Kind = Literal["paragraph", "heading", "item", "quote", "row", "caption"]
 
 _SKIPPED = frozenset(
-    "script style noscript template svg iframe object embed video audio select textarea input button canvas map"
-    " head title link meta".split()
+    ["script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "video", "audio", "select", "textarea", "input", "button", "canvas", "map", "head", "title", "link", "meta"]
 )
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer h1 h2 h3"
-    " h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul caption html".split()
+    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "caption", "html"]
 )
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BOLD, _ITALIC = frozenset({"b", "strong"}), frozenset({"i", "em", "cite"})

@@ -47,6 +47,8 @@ class Extracted:
     """Blocks that trafilatura would have lost."""
     refused: int = 0
     """Blocks that only looked like chrome and that trafilatura did not keep either."""
+    teasers: int = 0
+    """Links to other pages that are each followed by a text: the items of a listing."""
 
 
 def extract(container: HtmlElement, base_url: str) -> Extracted:
@@ -72,7 +74,9 @@ def extract(container: HtmlElement, base_url: str) -> Extracted:
             refused += 1
             continue
         kept.append(block)
-    return Extracted(tuple(_rejoined(kept)), tuple(captions), tuple(reader.images), restored, refused)
+    return Extracted(
+        tuple(_rejoined(kept)), tuple(captions), tuple(reader.images), restored, refused, _teasers(reader.blocks)
+    )
 
 
 def markdown(blocks: Sequence[Block]) -> str:
@@ -152,6 +156,16 @@ def _suspects(blocks: Sequence[Block]) -> list[bool]:
             # one linked line in the midst of the prose is the author's
             result[index] = index > 0 and _RELATED.match(blocks[index - 1].text) is not None
     return result
+
+
+def _teasers(blocks: Sequence[Block]) -> int:
+    count, pending = 0, False
+    for block in blocks:
+        if block.link_share >= 0.8 and len(block.text) >= 20:
+            pending = True
+        elif pending and len(block.text) >= 60:
+            count, pending = count + 1, False
+    return count
 
 
 def _rejoined(blocks: list[Block]) -> list[Block]:

@@ -138,7 +138,7 @@ def of_page(page: Page) -> Refusal | None:
 def of_article(page: Page, title: str, blocks: Sequence[Block], found: "Material") -> Refusal | None:
     """What can be told once it was read: emptiness, listings, soft 404s, language, stamps of restriction."""
     words = " ".join(block.text for block in blocks)
-    rich = bool(found.attachments) or len(found.captions) > 0 or found.images >= 2
+    rich = bool(found.attachments or found.captions)
     heads = " ".join((title, words[:300])).lower()
     short = len(words) < 700 and not found.attachments
     if short and (_ERROR_PAGE.search(heads) or _missing(title, words) or _says_missing(page, words)):
@@ -162,9 +162,10 @@ class Material:
 
     attachments: int = 0
     captions: tuple[str, ...] = ()
-    images: int = 0
     article_links: int = 0
     """Links in the container that look like other articles."""
+    teasers: int = 0
+    """Those that are each followed by a text, as in a listing."""
 
 
 def out_of_scope(page: Page, title: str, blocks: Sequence[Block]) -> bool:
@@ -241,11 +242,12 @@ def _says_missing(page: Page, words: str) -> bool:
 
 
 def _is_listing(page: Page, blocks: Sequence[Block], found: Material) -> bool:
-    prose = sum(len(b.text) for b in blocks if b.link_share < 0.5)
-    longest = max((len(b.text) for b in blocks if b.link_share < 0.5), default=0)
-    if is_home(page.url) and found.article_links >= 5:
+    prose = [len(b.text) for b in blocks if b.link_share < 0.5]
+    if is_home(page.url) and page.url.startswith("http") and found.article_links >= 5:
         return True
-    return found.article_links >= 5 and (prose < 350 * found.article_links or longest < _PROSE)
+    if found.teasers >= 3 and found.teasers >= 0.25 * len(prose):
+        return True
+    return found.article_links >= 5 and (sum(prose) < 150 * found.article_links or max(prose, default=0) < _PROSE)
 
 
 def _hijacked(page: Page) -> Refusal | None:

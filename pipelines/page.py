@@ -13,13 +13,22 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
 
 from pipelines import text
+from schemas.outcome import Outcome
 
 MAX_BYTES = 20_000_000
 """Longest page that is read; the spider's own cap is lower."""
 
 
-class UnreadablePage(ValueError):
+MAX_TAGS = 150_000
+"""Most markup a page may have: some of the readers' work grows faster than the page."""
+
+
+class UnreadablePage(ValueError):  # noqa: N818  # it names the page, and other modules know it so
     """The bytes are no HTML page that can be read: empty, a file of another kind, beyond repair. Never retried."""
+
+    def __init__(self, message: str, outcome: Outcome = Outcome.UNREADABLE) -> None:
+        super().__init__(message)
+        self.outcome = outcome
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,9 @@ def absolute(base: str, href: str) -> str | None:
 
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_FEED = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<(rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.S
+)
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I)
 _FOREIGN = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"\x1f\x8b")
 _VIETNAMESE = re.compile("[\u1ea0-\u1ef9]")
@@ -130,10 +142,14 @@ def parse(raw: RawPage) -> Page:
     if not body.strip(b"\x00 \t\r\n"):
         raise UnreadablePage("the page is empty")
     if len(body) > MAX_BYTES:
-        raise UnreadablePage(f"the page has {len(body)} bytes, more than {MAX_BYTES}")
+        raise UnreadablePage(f"the page has {len(body)} bytes, more than {MAX_BYTES}", Outcome.TOO_LARGE)
     if body.startswith(_FOREIGN):
         raise UnreadablePage("the payload is a file, not a page")
     html = decode(body, raw.content_type)
+    if html.count("<") > MAX_TAGS:
+        raise UnreadablePage(f"the page has more than {MAX_TAGS} tags", Outcome.TOO_LARGE)
+    if _FEED.match(html):
+        raise UnreadablePage("the payload is a feed or a sitemap, not a page")
     try:
         tree = etree.fromstring(html.encode("utf-8"), parser=HTMLParser(**_PARSER_OPTIONS))
     except (etree.LxmlError, ValueError, AssertionError) as error:

@@ -45,12 +45,25 @@ def refine(
     """
     if not pages:
         return Rejected(reason=Outcome.UNREADABLE, detail="no page was given")
+    try:
+        return _refine(pages, site, template, family, include_out_of_scope)
+    except Exception as error:  # one page that no rule foresaw must not cost the others
+        return Rejected(reason=Outcome.EXTRACT_CRASH, detail=f"{type(error).__name__}: {error}")
+
+
+def _refine(
+    pages: Sequence[RawPage],
+    site: Site | None,
+    template: Template | None,
+    family: str | None,
+    include_out_of_scope: bool,
+) -> Verdict:
     if any(judge.is_classified(raw) for raw in pages):
         return Rejected(reason=Outcome.CLASSIFIED, detail="the heading bears a secrecy stamp")
     try:
         parsed = [parse(raw) for raw in pages]
     except UnreadablePage as error:
-        return Rejected(reason=Outcome.UNREADABLE, detail=str(error))
+        return Rejected(reason=error.outcome, detail=str(error))
     page = parsed[0]
     if refusal := judge.of_page(page):
         return Rejected(reason=refusal.reason, detail=refusal.detail)
@@ -65,7 +78,7 @@ def refine(
     draft = _Draft(page, product.name, found, site, template)
     links_inside = _links_inside(found.body, page)
     draft.read([(p, f) for p in parsed[1:] if (f := _article(product, p)) is not None])
-    material = judge.Material(len(found.attachments), draft.captions, len(draft.images), links_inside)
+    material = judge.Material(len(found.attachments), draft.captions, links_inside, draft.teasers)
     if refusal := judge.of_article(page, draft.title, draft.all_blocks, material):
         return Rejected(reason=refusal.reason, detail=refusal.detail)
     if site is None and not include_out_of_scope and judge.out_of_scope(page, draft.title, draft.all_blocks):
@@ -75,7 +88,7 @@ def refine(
 
 def refine_saved_text(saved: str, url: str | None, fetched_at: datetime, include_out_of_scope: bool = False) -> Verdict:
     """Read a page that somebody saved as plain text: its visible text line by line, chrome and all."""
-    from pipelines import saved_text  # noqa: PLC0415  # rarely used, and it is not part of a night
+    from pipelines import saved_text  # rarely used, and it is not part of a night
 
     return saved_text.refine(saved, url, fetched_at, include_out_of_scope)
 
@@ -114,6 +127,7 @@ class _Draft:
         self.page, self.family, self.found, self.site, self.template = page, family, found, site, template
         self.captions: tuple[str, ...] = ()
         self.images: tuple[str, ...] = ()
+        self.teasers = 0
         self.removed: list[Removed] = []
         self.mended: list[Mended] = []
         self.title = self._clean(found.title or "")
@@ -134,6 +148,7 @@ class _Draft:
         first = extraction.extract(self.found.body, self.page.base_url)
         parts = [first, *(extraction.extract(found.body, page.base_url) for page, found in further)]
         blocks = [block for part in parts for block in part.blocks]
+        self.teasers = first.teasers
         self.lines = [block.text for block in blocks]
         own = (self._clean(caption) for caption in self.found.captions)
         captions = [*own, *(c for part in parts for c in part.captions)]
@@ -153,6 +168,8 @@ class _Draft:
                 self.removed.append(Removed(rule="template", count=len(chrome), hash=digest))
                 gone = set(map(id, chrome))
                 kept = [block for block in kept if id(block) not in gone]
+        # a date line that the container was wide enough to hold is a field
+        kept = [block for at, block in enumerate(kept) if at > 3 or not dates.is_date_line(block.text)]
         known = {_bare(caption) for caption in self.captions}
         return [block for block in kept if not known or len(block.text) < 12 or _bare(block.text) not in known]
 
@@ -165,8 +182,9 @@ class _Draft:
         author, source = self._field(self.found.author), self._field(self.found.source)
         signed, blocks = _signature(blocks)
         self.byline = byline.split([block.text for block in blocks], signed or author, source, self._names())
-        if signed and not self.byline.authors:
-            self.byline = replace(self.byline, authors=(_RANK.sub("", signed),))
+        named = signed or (author if author and _is_name(author) and author not in self._names() else None)
+        if named and not self.byline.authors:
+            self.byline = replace(self.byline, authors=(_RANK.sub("", named),))
         blocks = _aligned(blocks, self.byline.paragraphs)
         if lead is None and blocks and _is_lead(blocks):
             self.lead, self.lead_markdown = blocks[0].text, blocks[0].markdown

@@ -21,9 +21,10 @@ _CHROME = re.compile(
     r"|tin-?lien-?quan|tin-?khac|other-?news|othernews|jp-relatedposts|rating\w*|kk-star\w*|yasr\w*|votes?|comments?"
     r"|binh-?luan|respond|breadcrumbs?|pagination|page-links|post-nav-links|post-page-numbers|page-nav\w*|post-navigation|nav-links|post-views"
     r"|view-?count\w*|luot-?xem|toolbar|print-?(link|button)\w*|td-a-rec|td_spot\w*|ads?|adsbygoogle|banner\w*|advert\w*"
-    r"|quangcao|quang-?cao|newsletter|subscribe|author-box|toc_container|ez-toc\w*|tags?|tag-?list|tags-links"
+    r"|quangcao|quang-?cao|newsletter|subscribe|author-box|toc_container|ez-toc\w*|tag-?list|tags-links"
     r"|post-tags|widget\w*|sidebar\w*|menu\w*|counter|thong-?ke|cookie\w*|skip-link|nextprev|prev-next|go-?top"
-    r"|back-?to-?top|wp-block-template-part|code-block|clearfix-share|fb-\w+|zalo-\w+|likebox|tool-?box)([\s_-]|$)",
+    r"|back-?to-?top|wp-block-template-part|code-block|clearfix-share|fb-\w+|zalo-\w+|likebox|tool-?box)([\s_-]|$)"
+    r"|(^|\s)tags?(\s|$)",
     re.I,
 )
 _DOCUMENT_WORD = re.compile(r"[(.](pdf|docx?|xlsx?)\)?\s*$", re.I)

@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 from pipelines import dates
 from pipelines.blocks import Reader, hidden, plain
-from pipelines.families import fields
+from pipelines.families import fields, generic
 from pipelines.families.base import DateClaim, Found
 from pipelines.families.links import squeeze
 from pipelines.instants import Instant
@@ -20,6 +20,7 @@ _LEAD = re.compile(
     re.I,
 )
 _TITLE = re.compile(r"(^|[\s_-])(title|tieu-?de\w*|headline|\w*title|ten-?bai\w*)([\s_-]|$)", re.I)
+_SITE = re.compile(r"(^|[\s_-])(site-?(title|name|description)|logo\w*|brand)([\s_-]|$)", re.I)
 _AUTHOR = re.compile(r"(^|[\s_-])(author|byline|tac-?gia)(__?name|-name)?(\s|$)", re.I)
 _SKIP = frozenset(
     {"script", "style", "nav", "footer", "aside", "select", "form", "noscript", "button", "head", "option"}
@@ -27,7 +28,12 @@ _SKIP = frozenset(
 # old ASP.NET puts the whole page into one form
 _TRANSPARENT = frozenset({"form"})
 _NO_HEADLINE = frozenset({"title", "meta", "script", "style", "a", "body", "html", "head", "option", "link", "img"})
-_INLINE = frozenset("a abbr b big cite code em font i mark s small span strong strike sub sup u o:p ins del".split())
+_INLINE = frozenset(["a", "abbr", "b", "big", "cite", "code", "em", "font", "i", "mark", "s", "small", "span", "strong", "strike", "sub", "sup", "u", "o:p", "ins", "del"])
+_ASIDE = re.compile(
+    r"(^|[\s_-])(comments?|comment-?list|respond|binh-?luan|y-?kien|related\w*|other-?news|tin-?(khac|lien-?quan)|footer|breadcrumbs?)"
+    r"([\s_-]|$)",
+    re.I,
+)
 _WORDS = 25
 """Characters that a run of text must have to count as prose."""
 
@@ -41,6 +47,8 @@ def read(page: Page) -> Found | None:
     if body is None:
         return None
     frame = _frame(page, body, headline)
+    if _is_beside_a_listing(page, body, headline, frame):
+        return None
     title = fields.title(page, headline)
     near = list(fields.lines(frame, outside=body))
     inside = [squeeze("".join(n.itertext())) for n in body.iter("p", "div", "span", "td", "li")][:12]
@@ -81,6 +89,12 @@ def read(page: Page) -> Found | None:
 
 def _as_claims(found: tuple[Instant, str] | None) -> tuple[DateClaim, ...]:
     return (DateClaim(found[1], "label"),) if found else ()
+
+
+def _is_beside_a_listing(page: Page, body: HtmlElement, headline: HtmlElement | None, frame: HtmlElement) -> bool:
+    """Whether the little prose found is only a box of a page that lists articles."""
+    apart = headline is None or frame.tag in ("body", "html", "form")
+    return apart and _prose(body) < 600 and len({link.url for link in generic.articles_by_structure(page)}) >= 6
 
 
 def _marked(page: Page) -> HtmlElement | None:
@@ -135,6 +149,9 @@ def _runs(root: HtmlElement) -> Iterable[tuple[HtmlElement, int]]:
         node, block, linked = stack.pop()
         if not isinstance(node.tag, str) or (node.tag in _SKIP - _TRANSPARENT) or hidden(node):
             continue
+        names = f"{node.get('class') or ''} {node.get('id') or ''}"
+        if names != " " and node is not root and _ASIDE.search(names):
+            continue
         if node.tag not in _INLINE and node.tag != "br":
             block = node
         linked = linked or node.tag == "a"
@@ -184,6 +201,8 @@ def _headline(page: Page) -> HtmlElement | None:
         names = f"{node.get('class') or ''} {node.get('id') or ''}"
         marked = node.tag in ("h1", "h2", "h3") or node.get("itemprop") == "headline"
         titled = marked or (names != " " and _TITLE.search(names) is not None)
+        if _SITE.search(names):
+            continue
         words = squeeze("".join(node.itertext()))
         if not 8 <= len(words) <= 300 or words in site or next(node.iterancestors("a"), None) is not None:
             continue
