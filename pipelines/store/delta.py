@@ -140,6 +140,9 @@ class Table:
             partition_by=[self._partition] if self._partition else None,
             configuration=self._configuration,
             storage_options=self.clean.storage_options(),
+            commit_properties=CommitProperties(
+                max_commit_retries=0
+            ),  # else a second maker rewrites the first's metadata
         )
 
     @contextmanager
