@@ -24,7 +24,8 @@ from schemas.article import Accepted, Content
 GOLD = Path(__file__).parents[1] / "../shared/gold"
 CHROME = re.compile(
     r"đang truy cập|tổng lượt truy cập|tháng hiện tại|máy chủ tìm kiếm|lượt xem|ý kiến bạn đọc|những tin (mới|cũ) hơn"
-    r"|tin cùng mục|tin mới nhất|click để đánh giá|bạn đã không sử dụng site|gửi phản hồi|ghi rõ nguồn|nguồn tin:|tác giả:",
+    r"|tin cùng mục|tin mới nhất|click để đánh giá|bạn đã không sử dụng site|gửi phản hồi|ghi rõ nguồn"
+    r"|nguồn tin:|tác giả:",
     re.I,
 )
 _COUNTER = re.compile(r"đang truy cập|tổng lượt truy cập|tháng hiện tại", re.I)

@@ -8,16 +8,28 @@ from typing import Literal
 from lxml.html import HtmlElement
 
 from pipelines import text
+from pipelines.html_tables import CAPTION_LENGTH, data_rows, frames_pictures
 from pipelines.page import absolute
 from schemas.article import Mended
 
 Kind = Literal["paragraph", "heading", "item", "quote", "row", "caption"]
 
 _SKIPPED = frozenset(
-    ["script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "video", "audio", "select", "textarea", "input", "button", "canvas", "map", "head", "title", "link", "meta"]
+    word
+    for line in (
+        "script style noscript template svg iframe object embed video audio select textarea input button canvas",
+        "map head title link meta",
+    )
+    for word in line.split()
 )
 _BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "caption", "html"]
+    word
+    for line in (
+        "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure",
+        "footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr",
+        "ul caption html",
+    )
+    for word in line.split()
 )
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BOLD, _ITALIC = frozenset({"b", "strong"}), frozenset({"i", "em", "cite"})
@@ -33,8 +45,6 @@ _ALIGN_CLASS = re.compile(r"(?:^|[\s-])(?:text-?|align-?|has-text-align-)(right|
 _WEIGHT = re.compile(r"font-weight\s*:\s*(bold|bolder|[6-9]00)", re.I)
 _STYLE = re.compile(r"font-style\s*:\s*(italic|oblique)", re.I)
 _PHOTO_CREDIT = re.compile(r"^\(?(ảnh|trong ảnh|nguồn ảnh|photo)\b|\bảnh\s*:\s*[^.]{2,60}\)?\.?$", re.I)
-_CAPTION_LENGTH = 400
-"""Longest caption, characters; a longer text beside a picture is prose."""
 _DOCUMENT = re.compile(r"\.(pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)(\?|$)|[?&]download=", re.I)
 _LETTER_FILE = re.compile(r"[_-]([A-ZĐ])\.\w{3,4}$")
 
@@ -107,7 +117,7 @@ class Reader:
             self._flush(style, line=True)
         elif tag == "img":
             self._image(node, style)
-        elif tag == "table" and (rows := _data_rows(node)):
+        elif tag == "table" and (rows := data_rows(node)):
             self._flush(style)
             self._rows(rows)
         elif "wp-block-file__button" in (node.get("class") or ""):
@@ -145,7 +155,7 @@ class Reader:
             return replace(style, kind="item", level=max(style.level, 1))
         if tag == "blockquote":
             return replace(style, kind="quote")
-        is_table_of_pictures = tag == "table" and next(node.iter("img"), None) is not None and _picture_table(node)
+        is_table_of_pictures = tag == "table" and next(node.iter("img"), None) is not None and frames_pictures(node)
         if tag == "figcaption" or is_table_of_pictures or (names and _CAPTION_CLASS.search(names)):
             return replace(style, caption=True)
         return self._inline(node, style)
@@ -201,8 +211,8 @@ class Reader:
         self.blocks.append(block)
 
     def _is_caption(self, block: Block, style: _Style) -> bool:
-        if len(block.text) > _CAPTION_LENGTH or style.kind in ("heading", "item"):
-            return style.caption and len(block.text) <= _CAPTION_LENGTH
+        if len(block.text) > CAPTION_LENGTH or style.kind in ("heading", "item"):
+            return style.caption and len(block.text) <= CAPTION_LENGTH
         if style.caption:
             return True
         if not self._after_image:
@@ -249,30 +259,6 @@ def _drop_cap(node: HtmlElement, source: str) -> str | None:
         return alt.upper()
     found = _LETTER_FILE.search(source)
     return found.group(1) if found else None
-
-
-def _data_rows(table: HtmlElement) -> list[list[HtmlElement]]:
-    """The rows of a table of data; empty for a layout table, whose cells are read as blocks."""
-    if next(table.iterdescendants("table"), None) is not None or _picture_table(table):
-        return []
-    rows = [[c for c in row if c.tag in ("td", "th")] for row in table.iter("tr")]
-    rows = [row for row in rows if row]
-    if not rows or max(map(len, rows)) < 2:
-        return []
-    sizes = [len("".join(cell.itertext()).strip()) for row in rows for cell in row]
-    paragraphs = max(sum(1 for _ in cell.iter("p", "div", "li")) for row in rows for cell in row)
-    prose = max(sizes) > 600 or (paragraphs > 6 and max(sizes) > 300)
-    return [] if prose and (len(rows) <= 3 or "border" not in table.attrib) else rows
-
-
-def _picture_table(table: HtmlElement) -> bool:
-    """Whether the table only frames pictures with their captions."""
-    pictures = sum(1 for _ in table.iter("img"))
-    if not pictures:
-        return False
-    cells = [" ".join("".join(c.itertext()).split()) for c in table.iter("td", "th")]
-    said = [cell for cell in cells if cell]
-    return len(said) <= pictures and all(len(cell) <= _CAPTION_LENGTH for cell in said)
 
 
 def _link_share(runs: Iterable[_Run]) -> float:

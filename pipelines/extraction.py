@@ -22,16 +22,18 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it warns of every
 _SPACES = re.compile(r"[\s|]+")
 _SENTENCE_END = re.compile(r"[.!?:;…”\"/)\]]$")
 _RELATED = re.compile(
-    r"^\W*((các |những )?(tin|bài)( viết)? (liên quan|khác|mới( hơn| nhất)?|cũ hơn|cùng (chuyên )?mục)|xem thêm|đọc thêm"
-    r"|có thể bạn quan tâm|mời (bạn )?(xem|đọc))\W*$",
+    r"^\W*((các |những )?(tin|bài)( viết)? (liên quan|khác|mới( hơn| nhất)?|cũ hơn|cùng (chuyên )?mục)|xem thêm"
+    r"|đọc thêm|có thể bạn quan tâm|mời (bạn )?(xem|đọc))\W*$",
     re.I,
 )
 
 
 _PAGER = re.compile(r"^(trang\s*:?)?[\s\d«»‹›|….]+$", re.I)
 _ATTACHED = re.compile(
-    r"^\W*((tài liệu|file|tệp|tập tin|văn bản)( tin)? (kèm theo|đính kèm)\b|(xem|tải)( chi tiết| nội dung| toàn văn| về)*"
-    r"( tại| trong| ở| theo)? (file|tệp|tập tin|văn bản) (đính kèm|kèm theo)|tải (về|xuống)\W*$)",
+    r"^\W*((tài liệu|file|tệp|tập tin|văn bản)( tin)? (kèm theo|đính kèm)\b"
+    r"|(xem|tải)( chi tiết| nội dung| toàn văn| về)*( tại| trong| ở| theo)?"
+    r" (file|tệp|tập tin|văn bản) (đính kèm|kèm theo)"
+    r"|tải (về|xuống)\W*$)",
     re.I,
 )
 
@@ -130,7 +132,9 @@ def _trafilatura(container: HtmlElement) -> str:
         found = trafilatura.bare_extraction(tree, fast=True, favor_recall=True, include_comments=False)
     except Exception:  # a library's fault on one odd page costs its vote, not the page
         return ""
-    return _key(text.clean(found.text or "").text) if found is not None else ""
+    if found is None or isinstance(found, dict):
+        return ""
+    return _key(text.clean(found.text or "").text)
 
 
 def _key(words: str) -> str:
@@ -184,22 +188,10 @@ def _rejoined(blocks: list[Block]) -> list[Block]:
 
 
 def _paragraphs(run: list[Block]) -> list[Block]:
-    if not _broken(run):
+    if not text.is_broken([block.text for block in run]):
         return run
     by_text = {block.text: block for block in run}
     plain = Block("paragraph", "", "")
     return [
         by_text.get(line) or replace(plain, text=line, markdown=line) for line in text.rejoin([b.text for b in run])
     ]
-
-
-def _broken(run: list[Block]) -> bool:
-    """Whether the lines were broken by a page's width: many stop in mid-sentence and go on in lower case."""
-    if len(run) < 6:
-        return False
-    cuts = sum(
-        1
-        for one, other in zip(run, run[1:], strict=False)
-        if not _SENTENCE_END.search(one.text) and other.text[:1].islower() and len(one.text) > 30
-    )
-    return cuts >= 0.3 * len(run)

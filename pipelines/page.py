@@ -162,7 +162,7 @@ def parse(raw: RawPage) -> Page:
 
 
 def _mend(tree: HtmlElement) -> None:
-    """Undo, all over the page, a wrong decoding or an old font that its text as a whole shows (TCVN3, VNI, mojibake)."""
+    """Undo, all over the page, a wrong decoding or an old font that its whole text shows (TCVN3, VNI, mojibake)."""
     nodes = [n for n in tree.iter() if isinstance(n.tag, str) and n.tag not in ("script", "style")]
     pieces = [piece.replace("\n", " ") for n in nodes for piece in (n.text or "", n.tail or "")]
     whole = "\n".join(pieces)

@@ -1,26 +1,19 @@
 """The one refinery: the captured pages of an article in, a verdict out. Pure, and it never raises for a bad page."""
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 
 from lxml.html import HtmlElement
 
-from pipelines import attachments, boilerplate, byline, dates, extraction, judge, references, text
-from pipelines.blocks import Block
+from pipelines import judge
+from pipelines.draft import Draft
 from pipelines.families import FAMILIES, Family, Found, recognise
 from pipelines.families.links import host, never_article
 from pipelines.page import Page, RawPage, UnreadablePage, absolute, parse
 from pipelines.template import Template
-from schemas.article import Accepted, Content, Mended, Rejected, Removed, Verdict
+from schemas.article import Accepted, Rejected, Verdict
 from schemas.outcome import Outcome
 from schemas.site import Site
-
-_RANK = re.compile(r"^(?:CTV|PV|BTV|Th\.?S|TS)\.?\s+|\s*\([^)]*\)$")
-_LEAD_LENGTH = (40, 1500)
-"""Characters of a bold first paragraph that is taken for the lead: at least, at most."""
 
 
 def refine(
@@ -75,7 +68,7 @@ def _refine(
         soft = missing is not None and missing.reason is Outcome.SOFT_404
         reason = Outcome.SOFT_404 if soft else Outcome.NOT_AN_ARTICLE
         return Rejected(reason=reason, detail=f"no article on the page ({product.name})")
-    draft = _Draft(page, product.name, found, site, template)
+    draft = Draft(page, product.name, found, site, template)
     links_inside = _links_inside(found.body, page)
     draft.read([(p, f) for p in parsed[1:] if (f := _article(product, p)) is not None])
     material = judge.Material(len(found.attachments), draft.captions, links_inside, draft.teasers)
@@ -118,200 +111,3 @@ def _links_inside(body: HtmlElement, page: Page) -> int:
         ):
             found.add(url.split("#")[0])
     return len(found)
-
-
-class _Draft:
-    """One article in the making: blocks become lead and body, fields become facts."""
-
-    def __init__(self, page: Page, family: str, found: Found, site: Site | None, template: Template | None) -> None:
-        self.page, self.family, self.found, self.site, self.template = page, family, found, site, template
-        self.captions: tuple[str, ...] = ()
-        self.images: tuple[str, ...] = ()
-        self.teasers = 0
-        self.removed: list[Removed] = []
-        self.mended: list[Mended] = []
-        self.title = self._clean(found.title or "")
-        self.lead: str | None = None
-        self.lead_markdown = ""
-        self.body: list[Block] = []
-        self.byline: byline.Byline | None = None
-        self.lines: list[str] = []
-
-    @property
-    def all_blocks(self) -> list[Block]:
-        """Lead and body, for the judge."""
-        lead = [Block("paragraph", self.lead, self.lead)] if self.lead else []
-        return [*lead, *self.body]
-
-    def read(self, further: Iterable[tuple[Page, Found]]) -> None:
-        """Extract the container and those of the further pages, and sort out what belongs where."""
-        first = extraction.extract(self.found.body, self.page.base_url)
-        parts = [first, *(extraction.extract(found.body, page.base_url) for page, found in further)]
-        blocks = [block for part in parts for block in part.blocks]
-        self.teasers = first.teasers
-        self.lines = [block.text for block in blocks]
-        own = (self._clean(caption) for caption in self.found.captions)
-        captions = [*own, *(c for part in parts for c in part.captions)]
-        self.captions = tuple({text.fold(c).rstrip(". "): c for c in reversed(captions) if c}.values())[::-1]
-        self.images = tuple(dict.fromkeys(image for part in parts for image in part.images))
-        blocks = self._without_chrome(blocks)
-        self._sort_out(blocks)
-
-    def _without_chrome(self, blocks: list[Block]) -> list[Block]:
-        sifted = boilerplate.sift([block.text for block in blocks])
-        self.removed.extend(sifted.removed)
-        kept = [blocks[index] for index in sifted.kept]
-        if self.template is not None:
-            chrome = [block for block in kept if self.template.is_chrome(block.text)]
-            if chrome:
-                digest = sha256("\n".join(b.text for b in chrome).encode()).hexdigest()[:16]
-                self.removed.append(Removed(rule="template", count=len(chrome), hash=digest))
-                gone = set(map(id, chrome))
-                kept = [block for block in kept if id(block) not in gone]
-        # a date line that the container was wide enough to hold is a field
-        kept = [block for at, block in enumerate(kept) if at > 3 or not dates.is_date_line(block.text)]
-        known = {_bare(caption) for caption in self.captions}
-        return [block for block in kept if not known or len(block.text) < 12 or _bare(block.text) not in known]
-
-    def _sort_out(self, blocks: list[Block]) -> None:
-        if blocks and self.title and _bare(blocks[0].text) == _bare(self.title):
-            blocks = blocks[1:]
-        for block in blocks:
-            self.mended.extend(block.mended)
-        lead = self._clean(self.found.lead) if self.found.lead else None
-        author, source = self._field(self.found.author), self._field(self.found.source)
-        signed, blocks = _signature(blocks)
-        self.byline = byline.split([block.text for block in blocks], signed or author, source, self._names())
-        named = signed or (author if author and _is_name(author) and author not in self._names() else None)
-        if named and not self.byline.authors:
-            self.byline = replace(self.byline, authors=(_RANK.sub("", named),))
-        blocks = _aligned(blocks, self.byline.paragraphs)
-        if lead is None and blocks and _is_lead(blocks):
-            self.lead, self.lead_markdown = blocks[0].text, blocks[0].markdown
-            blocks = blocks[1:]
-        elif lead:
-            self.lead, self.lead_markdown = lead, f"**{lead}**"
-            if blocks and _repeats(blocks[0].text, lead):
-                blocks = blocks[1:]
-        self.body = blocks
-
-    def _field(self, value: str | None) -> str | None:
-        return self._clean(value) or None if value else None
-
-    def _names(self) -> tuple[str, ...]:
-        own = [m.get("content") or "" for m in self.page.tree.iter("meta") if m.get("property") == "og:site_name"]
-        return tuple(n for n in (self.site.name if self.site else "", *own, host(self.page.url)) if n)
-
-    def _clean(self, words: str) -> str:
-        cleaned = text.clean(words)
-        self.mended.extend(cleaned.mended)
-        return cleaned.text
-
-    def content(self) -> Content:
-        """The finished article."""
-        assert self.byline is not None
-        body = "\n\n".join(block.text for block in self.body)
-        whole = "\n\n".join(part for part in (self.lead, body) if part)
-        markdown = "\n\n".join(part for part in (self.lead_markdown, extraction.markdown(self.body)) if part)
-        published, raw, rule = self._published()
-        return Content(
-            title=self.title,
-            lead=self.lead,
-            body=body,
-            text=whole,
-            markdown=markdown,
-            captions=self.captions,
-            authors=self.byline.authors,
-            author_role=self.byline.role,
-            source=self.byline.source,
-            category=self._clean(self.found.category) or None if self.found.category else None,
-            tags=tuple(dict.fromkeys(t for t in map(self._clean, self.found.tags) if t)),
-            published_at=published,
-            updated_at=self._updated(published),
-            published_raw=raw,
-            published_from=rule,
-            attachments=attachments.collect((url, self._clean(name)) for url, name in self.found.attachments),
-            document_refs=references.find(f"{self.title}\n\n{whole}"),
-            images=self.images,
-            canonical_url=self.found.canonical,
-            family=self.family,
-            removed=tuple(self.removed),
-            mended=tuple(dict.fromkeys(self.mended)),
-            template=self.template.version if self.template is not None else None,
-        )
-
-    def _published(self) -> tuple[datetime | None, str | None, str | None]:
-        fetched = self.page.fetched_at
-        for claim in self.found.published:
-            if instant := dates.read(claim.raw, fetched):
-                return instant.value, claim.raw, claim.rule
-        printed = dates.labelled([*self.lines[:3], *self.lines[-3:]], fetched).published
-        if printed is not None:
-            return printed[0].value, printed[1], "label"
-        if day := dates.in_url(self.page.url):
-            return datetime(day.year, day.month, day.day, tzinfo=dates.ZONE), day.isoformat(), "url"
-        listed = self.page.listed_at
-        if listed and (instant := dates.read(listed, fetched)):
-            return instant.value, listed, "listing"
-        return None, None, None
-
-    def _updated(self, published: datetime | None) -> datetime | None:
-        for claim in self.found.updated:
-            instant = dates.read(claim.raw, self.page.fetched_at)
-            if instant and (published is None or instant.value > published):
-                return instant.value
-        return None
-
-
-def _bare(words: str) -> str:
-    return re.sub(r"[\W_]+", "", text.fold(words))
-
-
-def _repeats(paragraph: str, lead: str) -> bool:
-    one, other = _bare(paragraph), _bare(lead)
-    return one == other or (
-        len(other) > 40 and (one.startswith(other) or other.startswith(one)) and abs(len(one) - len(other)) < 12
-    )
-
-
-def _is_lead(blocks: list[Block]) -> bool:
-    """Whether the first paragraph is set apart as a lead: all bold, and what follows is not."""
-    first, rest = blocks[0], blocks[1:]
-    shortest, longest = _LEAD_LENGTH
-    if first.kind != "paragraph" or not first.bold or not shortest <= len(first.text) <= longest:
-        return False
-    return bool(rest) and sum(block.bold for block in rest) <= 0.5 * len(rest)
-
-
-def _signature(blocks: list[Block]) -> tuple[str | None, list[Block]]:
-    """The right-aligned name under the text, which its place tells even where its words do not, and the rest."""
-    for index in range(len(blocks) - 1, max(len(blocks) - 4, 0), -1):
-        block = blocks[index]
-        if block.kind == "paragraph" and block.align == "right" and _is_name(block.text):
-            return block.text, [*blocks[:index], *blocks[index + 1 :]]
-    return None, blocks
-
-
-def _is_name(words: str) -> bool:
-    """Whether the words are a name as a signature prints it: two to five capitalised ones, perhaps two people's."""
-    parts = re.split(r"[\s.]+|\s[-–]\s", _RANK.sub("", words).strip(" ./"))
-    parts = [part for part in parts if part not in ("-", "–", "")]
-    return 2 <= len(parts) <= 6 and all(part.isalpha() and part[0].isupper() and part[1:].islower() for part in parts)
-
-
-def _aligned(blocks: list[Block], paragraphs: Sequence[str]) -> list[Block]:
-    """The blocks that the byline left, the last ones perhaps without a signature that was glued to them."""
-    result: list[Block] = []
-    position = 0
-    for paragraph in paragraphs:
-        for index in range(position, len(blocks)):
-            block = blocks[index]
-            if block.text == paragraph:
-                result.append(block)
-            elif paragraph and paragraph in block.text:
-                result.append(replace(block, text=paragraph, markdown=paragraph))
-            else:
-                continue
-            position = index + 1
-            break
-    return result

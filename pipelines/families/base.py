@@ -68,11 +68,11 @@ class Family:
         """The article links (absolute) of a listing page, the featured first item included, and its next page."""
         raise NotImplementedError
 
-    def article_id(self, url: str) -> str | None:
+    def article_id(self, url: str) -> str | None:  # noqa: ARG002
         """The product's own id in an article URL; None when the URL carries none."""
         return None
 
-    def is_article_url(self, url: str) -> bool | None:
+    def is_article_url(self, url: str) -> bool | None:  # noqa: ARG002
         """Whether the URL's shape is an article's; None when the product does not tell."""
         return None
 
@@ -80,7 +80,7 @@ class Family:
         """The article's own URL for a print, savefile, amp or mobile twin; any other URL unchanged."""
         return url
 
-    def further_pages(self, page: Page) -> tuple[str, ...]:
+    def further_pages(self, page: Page) -> tuple[str, ...]:  # noqa: ARG002
         """Absolute URLs of the pages 2, 3, ... of an article split over pages, in order."""
         return ()
 

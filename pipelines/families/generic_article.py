@@ -1,8 +1,6 @@
 """The article of a page that no product explains: the container by text density, fields by microdata and place."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
 
 from lxml.html import HtmlElement
 
@@ -10,6 +8,7 @@ from pipelines import dates
 from pipelines.blocks import Reader, hidden, plain
 from pipelines.families import fields, generic
 from pipelines.families.base import DateClaim, Found
+from pipelines.families.container import densest, prose
 from pipelines.families.links import squeeze
 from pipelines.instants import Instant
 from pipelines.page import Page
@@ -22,20 +21,7 @@ _LEAD = re.compile(
 _TITLE = re.compile(r"(^|[\s_-])(title|tieu-?de\w*|headline|\w*title|ten-?bai\w*)([\s_-]|$)", re.I)
 _SITE = re.compile(r"(^|[\s_-])(site-?(title|name|description)|logo\w*|brand)([\s_-]|$)", re.I)
 _AUTHOR = re.compile(r"(^|[\s_-])(author|byline|tac-?gia)(__?name|-name)?(\s|$)", re.I)
-_SKIP = frozenset(
-    {"script", "style", "nav", "footer", "aside", "select", "form", "noscript", "button", "head", "option"}
-)
-# old ASP.NET puts the whole page into one form
-_TRANSPARENT = frozenset({"form"})
 _NO_HEADLINE = frozenset({"title", "meta", "script", "style", "a", "body", "html", "head", "option", "link", "img"})
-_INLINE = frozenset(["a", "abbr", "b", "big", "cite", "code", "em", "font", "i", "mark", "s", "small", "span", "strong", "strike", "sub", "sup", "u", "o:p", "ins", "del"])
-_ASIDE = re.compile(
-    r"(^|[\s_-])(comments?|comment-?list|respond|binh-?luan|y-?kien|related\w*|other-?news|tin-?(khac|lien-?quan)|footer|breadcrumbs?)"
-    r"([\s_-]|$)",
-    re.I,
-)
-_WORDS = 25
-"""Characters that a run of text must have to count as prose."""
 
 
 def read(page: Page) -> Found | None:
@@ -43,7 +29,7 @@ def read(page: Page) -> Found | None:
     headline = _headline(page)
     body = _marked(page)
     if body is None:
-        body = _densest(page, headline)
+        body = densest(page, headline)
     if body is None:
         return None
     frame = _frame(page, body, headline)
@@ -94,99 +80,15 @@ def _as_claims(found: tuple[Instant, str] | None) -> tuple[DateClaim, ...]:
 def _is_beside_a_listing(page: Page, body: HtmlElement, headline: HtmlElement | None, frame: HtmlElement) -> bool:
     """Whether the little prose found is only a box of a page that lists articles."""
     apart = headline is None or frame.tag in ("body", "html", "form")
-    return apart and _prose(body) < 600 and len({link.url for link in generic.articles_by_structure(page)}) >= 6
+    return apart and prose(body) < 600 and len({link.url for link in generic.articles_by_structure(page)}) >= 6
 
 
 def _marked(page: Page) -> HtmlElement | None:
     """The container that microdata name."""
     for node in page.tree.iterfind(".//*[@itemprop='articleBody']"):
-        if node.tag != "meta" and _prose(node) > 200:
+        if node.tag != "meta" and prose(node) > 200:
             return node
     return None
-
-
-def _densest(page: Page, headline: HtmlElement | None) -> HtmlElement | None:
-    """The element around which most prose stands, near the headline where there is one."""
-    body = page.tree.find("body")
-    root = body if body is not None else page.tree
-    best = _best(root)
-    if best is None or headline is None:
-        return _widened(best, root) if best is not None else None
-    whole = _prose(best)
-    for near in headline.iterancestors():
-        if near is root or near.tag == "html":
-            break
-        if _prose(near) - _prose(headline) >= max(0.5 * whole, _WORDS):
-            inner = _best(near, headline)
-            return _widened(inner if inner is not None else near, near)
-    return _widened(best, root)
-
-
-def _best(root: HtmlElement, without: HtmlElement | None = None) -> HtmlElement | None:
-    scores: dict[HtmlElement, float] = defaultdict(float)
-    for block, size in _runs(root):
-        if block is without:
-            continue
-        worth = min(size, 600) if size >= _WORDS else 0
-        node: HtmlElement | None = block
-        for share in (0.6, 1.0, 0.5):
-            if node is None or node.tag in ("body", "html"):
-                break
-            scores[node] += worth * share
-            if node is root:
-                break
-            node = node.getparent()
-    if not any(scores.values()):
-        return None
-    return max(scores, key=lambda node: scores[node] * (1 - _link_density(node)))
-
-
-def _runs(root: HtmlElement) -> Iterable[tuple[HtmlElement, int]]:
-    """(block element, characters of its own inline text outside links), menus and forms' controls left out."""
-    sizes: dict[HtmlElement, int] = defaultdict(int)
-    stack: list[tuple[HtmlElement, HtmlElement, bool]] = [(root, root, False)]
-    while stack:
-        node, block, linked = stack.pop()
-        if not isinstance(node.tag, str) or (node.tag in _SKIP - _TRANSPARENT) or hidden(node):
-            continue
-        names = f"{node.get('class') or ''} {node.get('id') or ''}"
-        if names != " " and node is not root and _ASIDE.search(names):
-            continue
-        if node.tag not in _INLINE and node.tag != "br":
-            block = node
-        linked = linked or node.tag == "a"
-        if not linked and node.text:
-            sizes[block] += len(node.text.strip())
-        for child in node:
-            if child.tail and not linked:
-                sizes[block] += len(child.tail.strip())
-            stack.append((child, block, linked))
-    return [(block, size) for block, size in sizes.items() if size]
-
-
-def _widened(node: HtmlElement, limit: HtmlElement) -> HtmlElement:
-    """The nearest ancestor, at most `limit`, that holds clearly more prose of the same kind, and hardly more links."""
-    inner = _prose(node)
-    best = node
-    for depth, parent in enumerate(node.iterancestors()):
-        if depth >= 4 or node is limit or parent.tag in ("body", "html", "form"):
-            break
-        whole = _prose(parent)
-        if whole >= 1.25 * inner and _link_density(parent) < 0.3:
-            best, inner = parent, whole
-        if parent is limit:
-            break
-    return best
-
-
-def _prose(node: HtmlElement) -> int:
-    return sum(size for _, size in _runs(node) if size >= _WORDS)
-
-
-def _link_density(node: HtmlElement) -> float:
-    whole = len(squeeze("".join(node.itertext())))
-    linked = sum(len(squeeze("".join(a.itertext()))) for a in node.iter("a"))
-    return linked / whole if whole else 1.0
 
 
 def _headline(page: Page) -> HtmlElement | None:

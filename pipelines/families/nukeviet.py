@@ -13,45 +13,13 @@ _ID = re.compile(r"-(\d+)(?:\.html?)?$")
 _PAGE = re.compile(r"^page-\d+$")
 # modules of the product that hold no news: their pages end in .html with a number too
 _OTHER_MODULES = frozenset(
-    [
-        "about",
-        "users",
-        "contact",
-        "voting",
-        "banners",
-        "seek",
-        "search",
-        "feeds",
-        "statistics",
-        "siteterms",
-        "page",
-        "menu",
-        "comment",
-        "faq",
-        "download",
-        "shops",
-        "photos",
-        "videoclips",
-        "video",
-        "laws",
-        "freecontent",
-        "two-step-verification",
-        "rss",
-        "tag",
-        "topic",
-        "groups",
-        "content",
-        "inform",
-        "emailtemplates",
-        "sitemap",
-        "zalo",
-        "print",
-        "savefile",
-        "sendmail",
-        "rating",
-        "archives",
-        "weblinks",
-    ]
+    word
+    for line in (
+        "about users contact voting banners seek search feeds statistics siteterms page menu comment faq download",
+        "shops photos videoclips video laws freecontent two-step-verification rss tag topic groups content inform",
+        "emailtemplates sitemap zalo print savefile sendmail rating archives weblinks",
+    )
+    for word in line.split()
 )
 _TWINS = frozenset({"print", "savefile"})
 

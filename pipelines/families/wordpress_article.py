@@ -41,7 +41,7 @@ def read(page: Page) -> Found | None:
     if body is None:
         return None
     _inner_block(body)
-    meta = list(_own(page.tree, body))
+    meta = list(_own(page.tree))
     found = Found(
         body=body,
         title=fields.title(page, _headline(page)),
@@ -50,7 +50,7 @@ def read(page: Page) -> Found | None:
         published=_published(page, meta),
         updated=_updated(page, meta),
         author=_author(meta),
-        category=_category(page, meta),
+        category=_category(page),
         tags=_tags(page),
         attachments=fields.files(page, body),
         canonical=fields.canonical(page),
@@ -84,7 +84,7 @@ def _aside(node: HtmlElement) -> bool:
     )
 
 
-def _own(root: HtmlElement, body: HtmlElement) -> Iterator[HtmlElement]:
+def _own(root: HtmlElement) -> Iterator[HtmlElement]:
     """Elements with a class or itemprop that belong to this post: not in comments, related lists, sidebars."""
     stack = [root]
     while stack:
@@ -187,7 +187,7 @@ def _author(meta: list[HtmlElement]) -> str | None:
     return None
 
 
-def _category(page: Page, meta: list[HtmlElement]) -> str | None:
+def _category(page: Page) -> str | None:
     for node in page.tree.iter("a"):
         near = (node, *list(node.iterancestors())[:2])
         marked = "category" in (node.get("rel") or "").split()

@@ -1,0 +1,114 @@
+"""The part of a page with the most prose: how an article is found where no product names its container."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from lxml.html import HtmlElement
+
+from pipelines.blocks import hidden
+from pipelines.families.links import squeeze
+from pipelines.page import Page
+
+_SKIP = frozenset(
+    {"script", "style", "nav", "footer", "aside", "select", "form", "noscript", "button", "head", "option"}
+)
+# old ASP.NET puts the whole page into one form
+_TRANSPARENT = frozenset({"form"})
+_INLINE = frozenset(
+    word
+    for line in ("a abbr b big cite code em font i mark s small span strong strike sub sup u o:p ins del")
+    for word in line.split()
+)
+_ASIDE = re.compile(
+    r"(^|[\s_-])(comments?|comment-?list|respond|binh-?luan|y-?kien|related\w*|other-?news|tin-?(khac|lien-?quan)|footer|breadcrumbs?)"
+    r"([\s_-]|$)",
+    re.I,
+)
+_WORDS = 25
+"""Characters that a run of text must have to count as prose."""
+
+
+def densest(page: Page, headline: HtmlElement | None) -> HtmlElement | None:
+    """The element around which most prose stands, near the headline where there is one."""
+    body = page.tree.find("body")
+    root = body if body is not None else page.tree
+    best = _best(root)
+    if best is None or headline is None:
+        return _widened(best, root) if best is not None else None
+    whole = prose(best)
+    for near in headline.iterancestors():
+        if near is root or near.tag == "html":
+            break
+        if prose(near) - prose(headline) >= max(0.5 * whole, _WORDS):
+            inner = _best(near, headline)
+            return _widened(inner if inner is not None else near, near)
+    return _widened(best, root)
+
+
+def _best(root: HtmlElement, without: HtmlElement | None = None) -> HtmlElement | None:
+    scores: dict[HtmlElement, float] = defaultdict(float)
+    for block, size in _runs(root):
+        if block is without:
+            continue
+        worth = min(size, 600) if size >= _WORDS else 0
+        node: HtmlElement | None = block
+        for share in (0.6, 1.0, 0.5):
+            if node is None or node.tag in ("body", "html"):
+                break
+            scores[node] += worth * share
+            if node is root:
+                break
+            node = node.getparent()
+    if not any(scores.values()):
+        return None
+    return max(scores, key=lambda node: scores[node] * (1 - _link_density(node)))
+
+
+def _runs(root: HtmlElement) -> Iterable[tuple[HtmlElement, int]]:
+    """(block element, characters of its own inline text outside links), menus and forms' controls left out."""
+    sizes: dict[HtmlElement, int] = defaultdict(int)
+    stack: list[tuple[HtmlElement, HtmlElement, bool]] = [(root, root, False)]
+    while stack:
+        node, block, linked = stack.pop()
+        if not isinstance(node.tag, str) or (node.tag in _SKIP - _TRANSPARENT) or hidden(node):
+            continue
+        names = f"{node.get('class') or ''} {node.get('id') or ''}"
+        if names != " " and node is not root and _ASIDE.search(names):
+            continue
+        if node.tag not in _INLINE and node.tag != "br":
+            block = node
+        linked = linked or node.tag == "a"
+        if not linked and node.text:
+            sizes[block] += len(node.text.strip())
+        for child in node:
+            if child.tail and not linked:
+                sizes[block] += len(child.tail.strip())
+            stack.append((child, block, linked))
+    return [(block, size) for block, size in sizes.items() if size]
+
+
+def _widened(node: HtmlElement, limit: HtmlElement) -> HtmlElement:
+    """The nearest ancestor, at most `limit`, that holds clearly more prose of the same kind, and hardly more links."""
+    inner = prose(node)
+    best = node
+    for depth, parent in enumerate(node.iterancestors()):
+        if depth >= 4 or node is limit or parent.tag in ("body", "html", "form"):
+            break
+        whole = prose(parent)
+        if whole >= 1.25 * inner and _link_density(parent) < 0.3:
+            best, inner = parent, whole
+        if parent is limit:
+            break
+    return best
+
+
+def prose(node: HtmlElement) -> int:
+    """Characters of prose in the element: runs of text outside links and controls that are long enough."""
+    return sum(size for _, size in _runs(node) if size >= _WORDS)
+
+
+def _link_density(node: HtmlElement) -> float:
+    whole = len(squeeze("".join(node.itertext())))
+    linked = sum(len(squeeze("".join(a.itertext()))) for a in node.iter("a"))
+    return linked / whole if whole else 1.0

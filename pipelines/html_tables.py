@@ -1,0 +1,30 @@
+"""Tables of data, told from tables that only lay out a page or frame a picture."""
+
+from lxml.html import HtmlElement
+
+CAPTION_LENGTH = 400
+"""Longest caption, characters; a longer text beside a picture is prose."""
+
+
+def data_rows(table: HtmlElement) -> list[list[HtmlElement]]:
+    """The rows of a table of data; empty for a layout table, whose cells are read as blocks."""
+    if next(table.iterdescendants("table"), None) is not None or frames_pictures(table):
+        return []
+    rows = [[c for c in row if c.tag in ("td", "th")] for row in table.iter("tr")]
+    rows = [row for row in rows if row]
+    if not rows or max(map(len, rows)) < 2:
+        return []
+    sizes = [len("".join(cell.itertext()).strip()) for row in rows for cell in row]
+    paragraphs = max(sum(1 for _ in cell.iter("p", "div", "li")) for row in rows for cell in row)
+    prose = max(sizes) > 600 or (paragraphs > 6 and max(sizes) > 300)
+    return [] if prose and (len(rows) <= 3 or "border" not in table.attrib) else rows
+
+
+def frames_pictures(table: HtmlElement) -> bool:
+    """Whether the table only frames pictures with their captions."""
+    pictures = sum(1 for _ in table.iter("img"))
+    if not pictures:
+        return False
+    cells = [" ".join("".join(c.itertext()).split()) for c in table.iter("td", "th")]
+    said = [cell for cell in cells if cell]
+    return len(said) <= pictures and all(len(cell) <= CAPTION_LENGTH for cell in said)
