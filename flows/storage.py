@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from random import Random
@@ -71,10 +72,14 @@ def _options(home: Path, facts: Facts) -> S3Options:
 
 
 def _answers(home: Path, facts: Facts) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        if probe.connect_ex((_LOOPBACK, facts["ports"][0])):
-            return False
+    probe = HTTPConnection(_LOOPBACK, facts["ports"][0], timeout=2)
+    try:
+        probe.request("GET", "/")  # a server that hangs is known sooner than boto3 would give up
+        probe.getresponse().read()
+    except (OSError, HTTPException):
+        return False
+    finally:
+        probe.close()
     try:
         Bucket.open(f"s3://{BUCKET}", _options(home, facts)).check()
     except StorageError:
