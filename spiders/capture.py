@@ -18,13 +18,13 @@ from spiders.spool import Spool
 
 FACTS = "facts"
 """Key in a request's meta: the `PageFacts` to write beside the answer."""
-HOLD = "hold"
-"""Key in a request's meta: called with a `Held` exchange instead of writing it when the answer is 404 or 410."""
+TAKE = "take"
+"""Key in a request's meta: called with status and `Exchange` of an answer, instead of it being written."""
 
 
 @dataclass(frozen=True)
-class Held:
-    """An exchange not yet written: whether it says something of an article is known later."""
+class Exchange:
+    """A request and its answer, not yet written."""
 
     write: Callable[[PageFacts], bytes]
     """The records, with these facts."""
@@ -48,7 +48,7 @@ class CaptureMiddleware:
     async def process_response(self, request: Request, response: Response) -> Response:
         """Queue the records of one answer; waits only when the writer is far behind."""
         write = partial(
-            exchange,
+            records,
             response.url,
             datetime.now(UTC),
             request.method,
@@ -57,15 +57,16 @@ class CaptureMiddleware:
             _pairs(response.headers),
             response.body,
         )
-        held = Held(write, request.meta[FACTS], len(response.body) + 4096)
-        if response.status in (404, 410) and (hold := request.meta.get(HOLD)):
-            hold(held)
+        done = Exchange(write, request.meta[FACTS], len(response.body) + 4096)
+        await self._spool.room()
+        if take := request.meta.get(TAKE):
+            take(response.status, done)
         else:
-            await self._spool.put(partial(held.write, held.facts), held.weight)
+            self._spool.put(partial(done.write, done.facts), done.weight)
         return response
 
 
-def exchange(
+def records(
     url: str,
     date: datetime,
     method: str,

@@ -60,7 +60,7 @@ def _crawl(plan: CrawlPlan) -> int:
 
     spool = Spool(Path(plan.spool))
     try:
-        spool.put_soon(partial(_warcinfo, plan), 0)
+        spool.put(partial(_warcinfo, plan), 0)
         process = AsyncCrawlerProcess(for_plan(plan))
         logging.getLogger("scrapy").setLevel(logging.WARNING)  # its own configuration asks for every request
         from spiders.site_spider import SiteSpider  # after the reactor is installed

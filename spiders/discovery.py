@@ -49,12 +49,14 @@ def candidates(links: Iterable[ArticleLink], family: Family, hosts: SiteHosts) -
     for link in links:
         if len(link.url) > MAX_URL or link.url not in hosts:
             continue
-        url = canonical(family.original(link.url))
-        if family.is_article_url(url) is not False:
+        try:
+            url = canonical(family.original(link.url))
             key = key_of(family, url)
-            before = found.get(key)
-            if before is None or (before.listed_at is None and link.listed_at):
-                found[key] = Candidate(before.url if before else url, key, link.listed_at)
+        except ValueError:
+            continue  # not a URL after all
+        before = found.get(key)
+        if family.is_article_url(url) is not False and (before is None or (link.listed_at and not before.listed_at)):
+            found[key] = Candidate(before.url if before else url, key, link.listed_at)
     return tuple(found.values())
 
 

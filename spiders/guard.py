@@ -19,16 +19,14 @@ def is_public(address: str) -> bool:
     An IPv6 address that carries an IPv4 one (mapped, 6to4, Teredo, NAT64) is judged by both.
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
-    inner: list[ipaddress.IPv4Address | None] = []
+    carried: list[ipaddress.IPv4Address | None] = []
     if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped:
-            return is_public(str(ip.ipv4_mapped))
-        inner = [ip.sixtofour, *(ip.teredo or ())]
-        if ip in _NAT64:
-            inner.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
+        if ip.ipv4_mapped or ip in _NAT64:
+            return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+        carried = [ip.sixtofour, *(ip.teredo or ())]
     if ip.is_multicast or ip.is_reserved or not ip.is_global:
         return False
-    return all(is_public(str(carried)) for carried in inner if carried)
+    return all(is_public(str(inner)) for inner in carried if inner)
 
 
 def port_of(url: str) -> int:

@@ -8,7 +8,7 @@ from pipelines.families.base import Family
 from pipelines.warc import ALIAS, ANSWERED, ARTICLE, PageFacts
 from schemas.capture import CrawlPlan
 from schemas.urls import canonical, url_key
-from spiders.capture import Held
+from spiders.capture import Exchange
 from spiders.discovery import key_of
 from spiders.frontier import Candidate, Known
 from spiders.spool import Spool
@@ -42,7 +42,7 @@ class Harvest:
         self._known = known
         self._tried: dict[str, set[str]] = {}
         self._failed: dict[str, str] = {}
-        self._missing: dict[str, Held] = {}
+        self._missing: dict[str, Exchange] = {}
         self.captured = 0
         """Article pages answered."""
         self.listings: frozenset[str] = frozenset()
@@ -90,7 +90,7 @@ class Harvest:
             self._tried.setdefault(key, set()).add(canonical(target))
 
         try:
-            answer = await self._visitor.ask(link.url, facts_of, headers, follow, partial(self._hold, link.key))
+            answer = await self._visitor.ask(link.url, facts_of, headers, follow, partial(self._take, link.key))
             if answer.status not in ANSWERED:
                 raise NoAnswerError(f"http_{answer.status}")
         except _HaveItError:
@@ -100,10 +100,7 @@ class Harvest:
             if link.key not in self._missing:
                 self._failed[link.key] = error.reason
         else:
-            self._failed.pop(link.key, None)
-            if answer.status not in (404, 410):
-                self._answered(link.key)
-                await self._gather_parts(answer, family, facts_of(answer.url))
+            await self._gather_parts(answer, family, facts_of(answer.url))
 
     def settle(self) -> None:
         """What stayed 404 or 410 under every URL is an answer: write it. To be called once, at the end."""
@@ -123,24 +120,29 @@ class Harvest:
             except NoAnswerError as error:
                 self._failed[f"{facts.url_key} {number}"] = error.reason
 
-    def _answered(self, key: str) -> None:
+    def _take(self, key: str, status: int, exchange: Exchange) -> None:
+        """Write an answer, or hold it back; an earlier 404 is kept, but says nothing once another URL answered."""
+        if status not in ANSWERED:
+            self._write(exchange, ARTICLE)
+            return
+        self._failed.pop(key, None)
         if earlier := self._missing.pop(key, None):
             self._write(earlier, ALIAS)
-        self._count()
-
-    def _hold(self, key: str, held: Held) -> None:
-        if earlier := self._missing.pop(key, None):
-            self._write(earlier, ALIAS)
-        elif len(self._missing) >= MAX_HELD:
-            self._write_oldest()
-        self._missing[key] = held
+        if status in (404, 410):
+            self._missing[key] = exchange
+            if len(self._missing) > MAX_HELD:
+                self._write_oldest()
+        else:
+            self._write(exchange, ARTICLE)
+            self._count()
 
     def _write_oldest(self) -> None:
         self._write(self._missing.pop(next(iter(self._missing))), ARTICLE)
         self._count()
 
-    def _write(self, held: Held, kind: str) -> None:
-        self._spool.put_soon(partial(held.write, held.facts.model_copy(update={"kind": kind})), held.weight)
+    def _write(self, exchange: Exchange, kind: str) -> None:
+        facts = exchange.facts.model_copy(update={"kind": kind})
+        self._spool.put(partial(exchange.write, facts), exchange.weight)
 
     def _count(self) -> None:
         self.captured += 1

@@ -43,7 +43,7 @@ class SiteSpider(Spider):
         self.listings: tuple[str, ...] = ()
         self.family: Family | None = None
         self.bugs = 0
-        """Listings given up for an error of ours."""
+        """What was given up for an error of ours."""
         self._known = Known(plan.known)
         self._work: asyncio.Task[None] | None = None
         self._guard = Guard(plan.allow_hosts)
@@ -121,9 +121,13 @@ class SiteSpider(Spider):
             self.site_error = str(error)
         except NoAnswerError as error:
             self.site_error = f"home page: {error.reason}"
+        except Exception:
+            self.bugs += 1
+            self.finish_reason = "bug"
+            log.exception("%s", self.plan.site.key)
         finally:
             self._harvest.settle()
-        if self.site_error:
+        if self.site_error is not None:
             self.finish_reason = "site_error"
             log.warning("%s: %s", self.plan.site.key, self.site_error)
 

@@ -55,14 +55,13 @@ class Spool:
         self._thread = threading.Thread(target=self._write_all, name="spool", daemon=True)
         self._thread.start()
 
-    async def put(self, make: Callable[[], bytes], weight: int) -> None:
-        """Queue what `make` will give (called in the writer's thread); `weight` is about its size in bytes."""
+    async def room(self) -> None:
+        """Wait while the writer is far behind."""
         while self._pending > MAX_PENDING and self.error is None:
             await asyncio.sleep(0.01)
-        self.put_soon(make, weight)
 
-    def put_soon(self, make: Callable[[], bytes], weight: int) -> None:
-        """Queue like `put`, without waiting for a writer that is behind."""
+    def put(self, make: Callable[[], bytes], weight: int) -> None:
+        """Queue what `make` will give (called in the writer's thread); `weight` is about its size in bytes."""
         self._count_pending(weight)
         self._jobs.put((make, weight))
 

@@ -21,7 +21,7 @@ from pipelines.warc import PageFacts
 from schemas.capture import CrawlPlan
 from schemas.urls import host_port
 from spiders import robots
-from spiders.capture import FACTS, HOLD, Held
+from spiders.capture import FACTS, TAKE, Exchange
 from spiders.failures import NETWORK_ERRORS, REFUSALS, RETRIED, reason_of
 from spiders.guard import Guard, SiteHosts
 from spiders.lanes import Lanes
@@ -35,6 +35,9 @@ MAX_TROUBLE = 10
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _READ_LIMIT = 24 * 2**20
+
+Take = Callable[[int, Exchange], None]
+"""What may decide on an answer's records: called with the status and the records, before they are written."""
 
 
 class NoAnswerError(Exception):
@@ -98,7 +101,7 @@ class Visitor:
         facts: Callable[[str], PageFacts],
         headers: Mapping[str, str] | None = None,
         follow: Callable[[str], None] = lambda _: None,
-        hold: Callable[[Held], None] | None = None,
+        take: Take | None = None,
     ) -> Answer:
         """Ask `url` and follow its redirects within the site.
 
@@ -106,7 +109,7 @@ class Visitor:
             facts: what to write beside the answer of a URL (each hop is asked for its own).
             headers: further request headers, for the first hop only.
             follow: called with each redirect's target; may raise NoAnswerError to go no further.
-            hold: takes the records of a 404 or 410 instead of the spool.
+            take: gets each hop's records instead of the spool.
 
         Raises:
             NoAnswerError: guarded, moved, robots, redirect_loop, timeout, http_503, ...
@@ -119,7 +122,7 @@ class Visitor:
                 break
             seen.add(url)
             await self._require(url)
-            response = await self._persist(url, {FACTS: facts(url), HOLD: hold}, headers)
+            response = await self._persist(url, {FACTS: facts(url), TAKE: take}, headers)
             target = _target(url, response)
             if target is None:
                 return _answer(asked, url, response)

@@ -45,9 +45,14 @@ def start(plan: CrawlPlan) -> "subprocess.Popen[str]":
 def finish(plan: CrawlPlan, child: "subprocess.Popen[str]", timeout: float = 60.0) -> Done:
     """Wait for the child and read what it left."""
     assert child.stderr is not None and child.stdin is not None
-    with child.stderr, child.stdin:
+    try:
         log = child.stderr.read()
         code = child.wait(timeout)
+    finally:
+        child.kill()
+        child.wait()
+        child.stderr.close()
+        child.stdin.close()
     report = Path(plan.report)
     assert report.exists(), log
     records = records_of(plan.spool)

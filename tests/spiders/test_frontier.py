@@ -1,0 +1,94 @@
+"""What is due on a listing, and the days it shows."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.capture import CrawlPlan
+from schemas.urls import pack_hashes, url_hash
+from spiders.frontier import Candidate, Known, Walk, local_day
+
+LISTING = "https://hdnd.example.vn/tin/"
+
+
+def walk(kind: str = "nightly", known: tuple[str, ...] = (), first_pages: int = 20, **fields: Any) -> Walk:
+    site = {"key": "mau", "name": "M", "organ": "party", "province": "cao-bang", "url": "https://hdnd.example.vn/"}
+    paths = {"spool": "s", "report": "r", "lanes": "l", "user_agent": "tintinh/1", "delay": 0, "budget_seconds": 9}
+    about = {"run": "r", "kind": kind, "site": site, "first_pages": first_pages, **paths, **fields}
+    return Walk(LISTING, CrawlPlan.model_validate(about), Known(pack_hashes(map(url_hash, known))))
+
+
+def links(*days: str | None) -> list[Candidate]:
+    return [Candidate(f"{LISTING}{i}-{day}", f"{i}-{day}", day) for i, day in enumerate(days)]
+
+
+@given(st.sets(st.text(max_size=12)), st.text(max_size=12))
+def test_known_is_exact(keys: set[str], other: str) -> None:
+    known = Known(pack_hashes(map(url_hash, keys)))
+    assert all(key in known for key in keys)
+    assert (other in known) is (other in keys)
+
+
+@pytest.mark.parametrize(
+    ("listed_at", "day"),
+    [
+        (None, None),
+        ("", None),
+        ("hôm qua", None),
+        ("2026-02-30", None),
+        ("2026-03-01", date(2026, 3, 1)),
+        ("2026-03-01T23:30:00+07:00", date(2026, 3, 1)),
+        ("2026-03-01T23:30:00+00:00", date(2026, 3, 2)),
+        ("2026-03-01T17:00:00Z", date(2026, 3, 2)),
+        ("2026-03-01T23:30:00", date(2026, 3, 1)),
+    ],
+)
+def test_days_are_local(listed_at: str | None, day: date | None) -> None:
+    assert local_day(listed_at) == day
+
+
+@pytest.mark.parametrize(
+    ("days", "goes_on"),
+    [
+        (["2026-01-31", "2026-01-30"], False),
+        (["2026-02-01", "2026-01-30"], True),
+        (["2026-02-20", "2026-02-19"], True),
+        ([None, None], True),
+        ([None, "2026-01-30"], False),
+        ([None, None, "2026-01-30"], True),
+    ],
+)
+def test_a_backfill_ends_at_a_page_older_than_its_window(days: list[str | None], goes_on: bool) -> None:
+    backfill = walk("backfill", since="2026-02-01", until="2026-02-10", first_pages=1)
+    page = links(*days)
+    assert backfill.see(page, LISTING) is goes_on
+    inside = [link for link in page if link.listed_at is None or "2026-02-01" <= link.listed_at <= "2026-02-10"]
+    assert backfill.due(page) == inside
+
+
+def test_an_empty_first_page_is_no_finished_walk() -> None:
+    nightly = walk()
+    assert not nightly.see([], LISTING)
+    assert nightly.record().model_dump() == {"listing": LISTING, "pages": 0, "finished": False, "wall": None}
+
+
+@pytest.mark.parametrize(("depth", "pages", "reported"), [(0, 3, 3), (1, 3, 3), (2, 2, 2), (9, 2, 9)])
+def test_known_pages_end_a_walk_within_its_finished_depth(depth: int, pages: int, reported: int) -> None:
+    done = [{"listing": LISTING, "pages": depth, "finished": True}] if depth else []
+    listed = [links("2026-03-09"), links("2026-03-08"), links("2026-03-07"), links("2026-03-06")]
+    nightly = walk(walks=done, known=tuple(page[0].key for page in listed[1:]), first_pages=3)
+    seen = 0
+    for number, page in enumerate(listed):
+        seen += 1
+        if not nightly.see(page, f"{LISTING}page-{number}"):
+            break
+    assert (seen, nightly.finished, nightly.record().pages) == (pages, True, reported)
+
+
+def test_links_without_an_outcome_stay_due() -> None:
+    page = links("2026-03-09", "2026-03-08")
+    assert walk(known=(page[0].key,)).due(page) == page[1:]
+    assert walk("recheck").due(page) == []
