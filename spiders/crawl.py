@@ -14,7 +14,6 @@ import signal
 import ssl
 import stat
 import sys
-import tempfile
 import threading
 from datetime import UTC, datetime
 from functools import partial
@@ -43,9 +42,8 @@ def main(arguments: list[str]) -> int:
     except (IndexError, OSError, ValidationError) as error:
         log.error("the crawl plan cannot be read: %s", error)
         return WRONG_PLAN
-    if plan.site.ca:
-        os.environ["SSL_CERT_FILE"] = _trust(Path(plan.site.ca))
     try:
+        _trust(plan)
         return _crawl(plan)
     except MachineError as error:
         log.error("%s", error)
@@ -141,22 +139,28 @@ def _warcinfo(plan: CrawlPlan) -> bytes:
     return warc_writing.warcinfo(fields, Path(plan.spool).name, datetime.now(UTC))
 
 
-def _trust(pinned: Path) -> str:
-    """A PEM file with what the machine trusts and the intermediate that the site forgets to send.
+def _trust(plan: CrawlPlan) -> None:
+    """Have OpenSSL trust what the machine trusts (certifi's list where it has none) and the intermediate
+    certificate that the site forgets to send.
 
     Raises:
-        MachineError: `pinned` cannot be read.
+        MachineError: the pinned certificate cannot be read.
     """
-    import certifi
+    import certifi  # noqa: PLC0415
 
-    trusted = ssl.get_default_verify_paths().cafile or certifi.where()
+    machine = ssl.get_default_verify_paths()
+    if not plan.site.ca:
+        if not (machine.cafile or machine.capath):
+            os.environ["SSL_CERT_FILE"] = certifi.where()
+        return
+    bundle = Path(plan.report).with_name("trusted.pem")
     try:
-        bundle = Path(trusted).read_bytes() + b"\n" + pinned.read_bytes()
+        trusted = Path(machine.cafile or certifi.where()).read_bytes() + b"\n" + Path(plan.site.ca).read_bytes()
+        bundle.parent.mkdir(parents=True, exist_ok=True)
+        bundle.write_bytes(trusted)
     except OSError as error:
-        raise MachineError(f"the certificate {error.filename} cannot be read: {error.strerror}") from error
-    with tempfile.NamedTemporaryFile(suffix=".pem", delete=False) as file:
-        file.write(bundle)
-    return file.name
+        raise MachineError(f"the certificate {plan.site.ca} cannot be used: {error}") from error
+    os.environ["SSL_CERT_FILE"] = str(bundle)
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -97,10 +97,11 @@ class Walk:
         return [link for link in links if link.key not in self.known and self._in_window(link.day)]
 
     def record(self) -> ListingWalk:
-        """What the report says of this walk. A walk that stopped early at known pages is complete to where the
-        last finished one was."""
-        pages = max(self.pages, self.complete) if self.finished else self.pages
-        return ListingWalk(listing=self.listing, pages=pages, finished=self.finished, wall=self.wall)
+        """What the report says of this walk. One that stopped early at known pages is complete to where the last
+        finished one was; a recheck captures nothing from a listing, so it finishes none."""
+        finished = self.finished and self.plan.kind != "recheck"
+        pages = max(self.pages, self.complete) if finished else self.pages
+        return ListingWalk(listing=self.listing, pages=pages, finished=finished, wall=self.wall)
 
     def _at_the_end(self, links: Sequence[Candidate]) -> bool:
         if self.pages >= self.cap or self._stale >= STALE_PAGES:

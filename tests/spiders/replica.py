@@ -1,5 +1,6 @@
 """Small sites on loopback for the spider's tests: our own pages, and every answer a server can think of."""
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -61,8 +62,8 @@ class Replica:
 
 
 @contextmanager
-def serving(routes: dict[str, Route]) -> Iterator[Replica]:
-    """A replica with these routes for the time of the block."""
+def serving(routes: dict[str, Route], tls: ssl.SSLContext | None = None) -> Iterator[Replica]:
+    """A replica with these routes for the time of the block; with `tls` it speaks https."""
     replica = Replica(routes)
 
     class Handler(BaseHTTPRequestHandler):
@@ -101,6 +102,8 @@ def serving(routes: dict[str, Route]) -> Iterator[Replica]:
 
     server = Server(("127.0.0.1", 0), Handler)
     replica.port = server.server_address[1]
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -92,3 +92,9 @@ def test_links_without_an_outcome_stay_due() -> None:
     page = links("2026-03-09", "2026-03-08")
     assert walk(known=(page[0].key,)).due(page) == page[1:]
     assert walk("recheck").due(page) == []
+
+
+def test_a_recheck_finishes_no_walk() -> None:
+    recheck = walk("recheck")
+    assert not recheck.see(links("2026-03-09"), LISTING)
+    assert recheck.record().finished is False

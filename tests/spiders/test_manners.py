@@ -132,6 +132,25 @@ def test_it_ends_when_told_and_keeps_what_it_has(how: str, planned: Planned) -> 
     assert [walk.finished for walk in done.report.walks] == [False]
 
 
+def test_it_ends_when_its_parent_is_killed(planned: Planned) -> None:
+    slow = {path: Reply(reply.body, after=0.1) for path, reply in small(200).items() if isinstance(reply, Reply)}
+    with serving(slow) as site:
+        plan = planned(site.url, site={"listings": [TIN]})
+        file = Path(plan.report).with_suffix(".plan")
+        file.write_text(plan.model_dump_json(), encoding="utf-8")
+        code = (
+            "import subprocess, sys\n"
+            f"command = [sys.executable, '-m', 'spiders.crawl', {str(file)!r}]\n"
+            "subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE).wait()"
+        )
+        parent = subprocess.Popen([sys.executable, "-c", code])
+        wait_for(lambda: len(site.seen) > 5)
+        parent.kill()
+        parent.wait()
+        wait_for(lambda: not is_live(Path(plan.spool)), 10)
+    assert 3 < len(list(warc.captures(iter(records_of(plan.spool)), "k"))) < 200
+
+
 def test_it_ends_while_a_host_does_not_answer(planned: Planned) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         plan = planned(f"http://127.0.0.1:{silent.getsockname()[1]}/")
