@@ -146,7 +146,7 @@ def _trust(plan: CrawlPlan) -> None:
     Raises:
         MachineError: the pinned certificate cannot be read.
     """
-    import certifi  # noqa: PLC0415
+    import certifi
 
     machine = ssl.get_default_verify_paths()
     if not plan.site.ca:
