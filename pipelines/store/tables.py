@@ -60,9 +60,10 @@ class Tables:
         """Make the articles visible in one commit, and return the version of the table that holds them.
 
         A row with the same id is replaced, also when its month changed: `also_months` names the months where the
-        articles stood before. Ids must be unique. A repeat for the same `run` changes nothing. `rebase` is called
+        articles stood before. A repeat for the same `run` changes nothing. `rebase` is called
         before each attempt with the rows then current and says what to write instead of `articles`, which then only
-        name ids and months. None when there is nothing to write.
+        name ids and months. None when there is nothing to write. Raises ValueError when an id
+        is there twice, StorageError.
         """
         app, published = f"tintinh/publish/{run}", 0
         months = {article.month for article in articles} | set(also_months)
@@ -73,6 +74,8 @@ class Tables:
             if table.transaction_version(app) is None:
                 rows = rebase(self.current(ids)) if rebase else articles
                 touched = months | {row.month for row in rows}
+                if len({row.article_id for row in rows}) != len(rows):
+                    raise ValueError(f"run {run} publishes an article twice")
                 if rows:
                     _merge(table, to_table(rows, Article), touched, app)
             published = table.version()

@@ -55,6 +55,11 @@ def test_a_repeated_publish_changes_nothing(tables: Tables) -> None:
     assert titles(tables)["mau:1"][1] == "B"
 
 
+def test_an_article_is_published_once_in_a_run(tables: Tables) -> None:
+    with pytest.raises(ValueError, match="an article twice"):
+        tables.publish("r1", [article(1), article(1, title="B")])
+
+
 def test_nothing_to_publish_is_no_version(tables: Tables) -> None:
     assert tables.publish("r1", []) is None
 
