@@ -9,6 +9,7 @@ from schemas.article import Attachment
 from schemas.urls import canonical
 
 _FILE_NAME = re.compile(r"[^\s/\\]+\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)$", re.I)
+_LABEL = re.compile(r"^(?:tập tin|tệp(?: tin)?|file|tài liệu)(?: đính kèm| kèm theo)?\s*:\s*", re.I)
 _TYPES = {
     ".doc": "application/msword",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -28,8 +29,8 @@ def collect(found: Iterable[tuple[str, str]]) -> tuple[Attachment, ...]:
     names: dict[str, str] = {}
     urls: dict[str, str] = {}
     files: dict[str, str] = {}
-    for url, name in found:
-        key = canonical(url)
+    for url, printed_name in found:
+        key, name = canonical(url), _LABEL.sub("", printed_name)
         if printed := _FILE_NAME.search(unquote(url.split("?")[0])) or _FILE_NAME.search(name):
             # a download counter's address and the file's own are one document
             key = files.setdefault(printed.group(0).lower(), key)

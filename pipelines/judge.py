@@ -10,7 +10,7 @@ from pipelines import text
 from pipelines.blocks import Block, Reader, hidden
 from pipelines.families.links import host, is_home
 from pipelines.page import Page
-from pipelines.stamps import PROSE, Refusal, is_classified, stamped
+from pipelines.stamps import Refusal, is_classified, stamped
 from pipelines.walls import titles, wall
 from schemas.outcome import Outcome
 
@@ -116,7 +116,7 @@ def out_of_scope(page: Page, title: str, blocks: Sequence[Block]) -> bool:
     chapters = sum(1 for block in blocks if _CHAPTER.match(block.text))
     if not any(mark in heads for mark in _THESIS) and not (shared and chapters >= 1):
         return False
-    return not any(_ISSUED.search(block.text) for block in blocks[:12] if len(block.text) < PROSE)
+    return not any(_ISSUED.search(block.text) for block in blocks[:12] if len(block.text) < 150)
 
 
 def _advertises(title: str, words: str) -> bool:
@@ -156,7 +156,7 @@ def _is_listing(page: Page, blocks: Sequence[Block], found: Material) -> bool:
         return True
     if found.teasers >= 3 and found.teasers >= 0.25 * len(prose):
         return True
-    return found.article_links >= 5 and (sum(prose) < 150 * found.article_links or max(prose, default=0) < PROSE)
+    return found.article_links >= 5 and sum(size for size in prose if size >= 60) < 200
 
 
 def _hijacked(page: Page) -> Refusal | None:

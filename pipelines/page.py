@@ -127,7 +127,7 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     lenient = body.decode("utf-8", "replace")
     broken = lenient.count("\ufffd")
     # a truncated or spliced UTF-8 page has a few broken places among many good ones
-    if broken * 20 <= sum(1 for c in lenient if c > "\x7f"):
+    if broken * 5 <= sum(1 for c in lenient if c > "\x7f"):
         return _nfc(lenient)
     return _nfc(body.decode("cp1258", "replace"))
 

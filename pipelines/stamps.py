@@ -34,8 +34,10 @@ _STAMP_BYTES = (
     "MẬT".encode("utf-16-be"),
 )
 _INTERNAL = re.compile(r"^\W*((tài liệu|văn bản|thông tin)\s+)?(chỉ\s+)?lưu hành nội bộ\W*$", re.I)
-PROSE = 150
-"""Characters from which a block is a paragraph and no heading line."""
+_LINE = 60
+"""Characters up to which a block may be a line of a heading."""
+_HEADING_ZONE = 700
+"""Characters of longer blocks after which the heading zone is over: a lead, and a box before the article."""
 
 
 def is_classified(raw: RawPage) -> bool:
@@ -56,9 +58,9 @@ def stamped(blocks: Sequence[Block]) -> Refusal | None:
     zone: list[str] = []
     prose = 0
     for block in blocks:
-        if len(block.text) >= PROSE and block.link_share < 0.5:
-            prose += 1
-            if prose > 2:
+        if len(block.text) >= _LINE and block.link_share < 0.5:
+            prose += len(block.text)
+            if prose > _HEADING_ZONE:
                 break
         zone.extend(block.cells or (block.text,))
     if any(re.search(r"giải mật", line, re.I) for line in zone):

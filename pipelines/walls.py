@@ -2,6 +2,7 @@
 
 import re
 
+from pipelines.blocks import Reader
 from pipelines.families.links import in_chrome, links, squeeze
 from pipelines.page import Page
 from schemas.outcome import Outcome
@@ -20,6 +21,8 @@ _SESSION = re.compile(
     r"|hết phiên (?:làm việc|đăng nhập)|session (?:has )?(?:expired|timed? ?out)"
 )
 _LOGIN = re.compile(r"đăng nhập|log ?in|sign ?in|single sign|xác thực")
+_PARAGRAPH = 120
+"""Characters from which a block is prose and no notice."""
 _SMALL = 40_000
 """Characters of markup up to which a page may be nothing but a wall."""
 
@@ -44,9 +47,10 @@ def wall(page: Page) -> Outcome | None:
         return Outcome.BLOCKED
     if len(said) < 80 and "<script" in markup and _COOKIE_CHECK.search(markup):
         return Outcome.BLOCKED
-    if _SESSION.search(said):
+    if _SESSION.search(said) and not _tells(page):
         return Outcome.SESSION_EXPIRED
-    if has_password and _LOGIN.search(f"{heads} {said}"):
+    named = _LOGIN.search(" ".join(t.text or "" for t in page.tree.iter("title")).lower())
+    if has_password and _LOGIN.search(said) and (not _tells(page) or (named and not contents)):
         return Outcome.LOGIN_WALL
     return None
 
@@ -58,6 +62,13 @@ def titles(page: Page) -> list[str]:
 
 def _has_password(page: Page) -> bool:
     return "password" in page.html and any((n.get("type") or "").lower() == "password" for n in page.tree.iter("input"))
+
+
+def _tells(page: Page) -> bool:
+    """Whether the page has a paragraph of prose: a login box or a notice beside it is no wall."""
+    body = page.tree.find("body")
+    blocks = Reader("").read(body if body is not None else page.tree).blocks
+    return any(len(block.text) >= _PARAGRAPH and block.link_share < 0.5 for block in blocks)
 
 
 def _visible(page: Page) -> str:

@@ -23,7 +23,7 @@ _CHROME = re.compile(
     r"|view-?count\w*|luot-?xem|toolbar|print-?(link|button)\w*|td-a-rec|td_spot\w*|ads?|adsbygoogle|banner\w*|advert\w*"
     r"|quangcao|quang-?cao|newsletter|subscribe|author-box|toc_container|ez-toc\w*|tag-?list|tags-links"
     r"|post-tags|widget\w*|sidebar\w*|menu\w*|counter|thong-?ke|cookie\w*|skip-link|nextprev|prev-next|go-?top"
-    r"|back-?to-?top|wp-block-template-part|code-block|clearfix-share|fb-\w+|zalo-\w+|likebox|tool-?box)([\s_-]|$)"
+    r"|back-?to-?top|wp-block-template-part|code-block|clearfix-share|fb-\w+|zalo-\w+|likebox|tool-?box|(td-)?module-meta-info|entry-meta|post-meta|article-meta|meta-info)([\s_-]|$)"
     r"|(^|\s)tags?(\s|$)",
     re.I,
 )

@@ -6,10 +6,11 @@ from lxml.html import HtmlElement
 
 from pipelines import dates
 from pipelines.blocks import Reader, hidden, plain
-from pipelines.families import fields, generic
+from pipelines.families import fields
 from pipelines.families.base import DateClaim, Found
 from pipelines.families.container import densest, prose
 from pipelines.families.links import squeeze
+from pipelines.families.structure import articles_by_structure
 from pipelines.instants import Instant
 from pipelines.page import Page
 
@@ -30,6 +31,8 @@ def read(page: Page) -> Found | None:
     body = _marked(page)
     if body is None:
         body = densest(page, headline)
+    if body is None:
+        body = _around_a_document(page, headline)
     if body is None:
         return None
     frame = _frame(page, body, headline)
@@ -77,10 +80,22 @@ def _as_claims(found: tuple[Instant, str] | None) -> tuple[DateClaim, ...]:
     return (DateClaim(found[1], "label"),) if found else ()
 
 
+def _around_a_document(page: Page, headline: HtmlElement | None) -> HtmlElement | None:
+    """The surroundings of a headline that hold no prose but link a document."""
+    for near in headline.iterancestors() if headline is not None else ():
+        if near.tag in ("body", "html"):
+            return None
+        if fields.files(page, near):
+            return near
+    return None
+
+
 def _is_beside_a_listing(page: Page, body: HtmlElement, headline: HtmlElement | None, frame: HtmlElement) -> bool:
     """Whether the little prose found is only a box of a page that lists articles."""
-    apart = headline is None or frame.tag in ("body", "html", "form")
-    return apart and prose(body) < 600 and len({link.url for link in generic.articles_by_structure(page)}) >= 6
+    if prose(body) >= 600 or not (headline is None or frame.tag in ("body", "html", "form")):
+        return False
+    others = {link.url for link in articles_by_structure(page)}
+    return len(others) >= (3 if headline is None else 6)
 
 
 def _marked(page: Page) -> HtmlElement | None:
@@ -107,6 +122,8 @@ def _headline(page: Page) -> HtmlElement | None:
             continue
         words = squeeze("".join(node.itertext()))
         if not 8 <= len(words) <= 300 or words in site or next(node.iterancestors("a"), None) is not None:
+            continue
+        if not marked and next(node.iterdescendants("a"), None) is not None:
             continue
         rank = 2 if node.tag == "h1" else int(titled)
         if any(words in document if titled else _heads(words, document) for document in documents):

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pipelines.families import wordpress_article
 from pipelines.families.base import Family, Found, Listing
-from pipelines.families.generic import articles_by_structure, sections_by_structure
 from pipelines.families.links import Link, host, in_chrome, is_home, links, never_article, query, segments, without_twin
 from pipelines.families.listing import collect, items, next_page
+from pipelines.families.structure import articles_by_structure, sections_by_structure
 from pipelines.page import Page
 
 _BASES = frozenset({"category", "chuyen-muc", "danh-muc", "the-loai", "muc", "topics", "topic"})

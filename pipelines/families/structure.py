@@ -1,0 +1,128 @@
+"""Which links of a page are articles and which are sections, by structure alone; words last."""
+
+import re
+from collections import Counter
+from urllib.parse import urlsplit
+
+from pipelines.families.links import Link, host, in_chrome, is_home, links, never_article, query, segments
+from pipelines.families.listing import collect
+from pipelines.page import Page
+
+_TITLE_WORDS = 6
+"""Vietnamese headlines have at least about this many syllables; names of sections mostly fewer."""
+_DETAIL = re.compile(
+    r"(chi-?tiet|detail|view-?(content|article)|bai-?viet|article|newsid|itemid|post_?id|tinid|bvid|/content/|-content)",
+    re.I,
+)
+_SECTION_ONLY = re.compile(
+    r"(/chuyen-muc|/category/|/danh-muc|/the-loai|[?&](cat|catid|cate|cateid|categoryid|chuyenmuc|cm|zoneid)=\w+$"
+    r"|/page[-/]?\d+/?$|/trang-\d+(\.\w+)?$)",
+    re.I,
+)
+_NO_SECTION = re.compile(
+    r"^(trang (chủ|nhất)|home|giới thiệu.*|liên hệ.*|sơ đồ.*|đăng (nhập|ký)|hỏi đáp.*|thư điện tử|email|english|rss"
+    r"|tìm kiếm|góp ý.*|facebook|youtube|zalo|twitter|hộp thư.*|tra cứu.*|danh bạ.*|.*(facebook|youtube).*)$",
+    re.I,
+)
+_MORE = re.compile(r"^(xem (thêm|tất cả|tiếp|chi tiết)|đọc (thêm|tiếp)|chi tiết|tất cả|»|>>|more)\W*$", re.I)
+_NEWS_WORDS = re.compile(
+    r"(tin|hoạt động|sự kiện|thời sự|xây dựng|kinh tế|văn hóa|chính trị|đảng|hội đồng|nghị quyết|văn bản|thông báo)",
+    re.I,
+)
+PAGE_PARAMETER = re.compile(r"^(page|paged|p|trang|pageindex|pageno|cur|_cur|pg|start|offset|currentpage)$", re.I)
+
+
+def shape(url: str) -> str:
+    """The URL with its numbers and slugs masked: links made by one template have one shape."""
+    path = [_mask(s) for s in segments(url)]
+    asked = "&".join(sorted(f"{k}={_mask(v)}" for k, v in query(url).items()))
+    return f"{host(url)}/{'/'.join(path)}?{asked}"
+
+
+def _mask(part: str) -> str:
+    part = re.sub(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", "9", part, flags=re.I)
+    stem, dot, extension = part.rpartition(".") if re.search(r"\.[A-Za-z]{2,5}$", part) else (part, "", "")
+    if re.search(r"[-_ ].*[-_ ]", stem):
+        tail = re.search(r"[-_.]([a-z]{0,3})\d+$", stem, re.I)
+        stem = f"slug-{tail.group(1)}9" if tail else "slug"
+    return re.sub(r"\d+", "9", stem) + dot + extension
+
+
+def articles_by_structure(page: Page) -> list[Link]:
+    """The links that look like articles: long texts outside menus, and their like by URL shape."""
+    mine = [
+        link
+        for link in collect(page, lambda link: host(link.url) == host(page.url) and not never_article(link.url))
+        if not _only_section(link.url) and not _is_pager(link, page)
+    ]
+    # what other links go on from is their section, however long its name
+    parents = Counter(up for url in {link.url for link in mine} for up in _above(url))
+    mine = [link for link in mine if parents[urlsplit(link.url).path.rstrip("/")] < 2]
+    menu = {link.url for link in mine if in_chrome(link.element)}
+    open_air = [link for link in mine if link.url not in menu]
+    long_texts = [link for link in open_air if _headline(link)]
+    shapes = Counter(shape(url) for url in {link.url for link in long_texts})
+    short = Counter(shape(url) for url in {link.url for link in mine} - {link.url for link in long_texts})
+    trusted = {s for s, n in shapes.items() if n >= short[s] and (n >= 3 or _DETAIL.search(s))}
+    return [link for link in open_air if shape(link.url) in trusted or (_headline(link) and _specific(link))]
+
+
+def sections_by_structure(page: Page) -> tuple[str, ...]:
+    """Menu links, block titles and `Xem thêm` links with short texts that are no articles; news words first."""
+    articles = {link.url for link in articles_by_structure(page)}
+    found: dict[str, str] = {}
+    for link in links(page):
+        url = link.url
+        if host(url) != host(page.url) or url in articles or is_home(url) or same_or_paged(url, page.url):
+            continue
+        if (never_article(url) and not _only_section(url)) or _NO_SECTION.match(link.text):
+            continue
+        words = len(link.text.split())
+        if 1 <= words <= 10 and len(link.text) <= 70 and not link.text.isdigit():
+            known = found.get(url, "")
+            found[url] = link.text if not known or _MORE.match(known) else known
+    ranked = sorted(found, key=lambda url: 0 if _NEWS_WORDS.search(found[url]) else 1)
+    return tuple(ranked[:60]) + ((page.url,) if len(articles) >= 3 else ())
+
+
+def same_or_paged(url: str, here: str) -> bool:
+    """Whether `url` is this very page or another page number of it."""
+    a, b = urlsplit(url), urlsplit(here)
+    if a.path.rstrip("/") != b.path.rstrip("/"):
+        return False
+    mine = {k: v for k, v in query(here).items() if not PAGE_PARAMETER.match(k)}
+    return {k: v for k, v in query(url).items() if not PAGE_PARAMETER.match(k)} == mine
+
+
+def _only_section(url: str) -> bool:
+    """Whether the URL names a category and nothing in it."""
+    if not _SECTION_ONLY.search(url):
+        return False
+    return not _DETAIL.search(urlsplit(url).path) and not {"id", "newsid", "itemid", "tinid", "bvid"} & set(query(url))
+
+
+def _above(url: str) -> list[str]:
+    path = urlsplit(url).path.rstrip("/")
+    steps = path.split("/")
+    return ["/".join(steps[:n]) for n in range(2, len(steps))]
+
+
+def _is_pager(link: Link, page: Page) -> bool:
+    return link.text.isdigit() or same_or_paged(link.url, page.url)
+
+
+def _headline(link: Link) -> bool:
+    words = sum(1 for word in link.text.split() if word[0].isalnum())
+    in_heading = any(node.tag in ("h1", "h2", "h3", "h4", "h5") for node in list(link.element.iterancestors())[:2])
+    return words >= _TITLE_WORDS or (words >= 5 and (in_heading or len(link.text) >= 30))
+
+
+def _specific(link: Link) -> bool:
+    """Whether the URL names one thing: a number, a long slug, a date, a detail page."""
+    last = segments(link.url)[-1] if segments(link.url) else ""
+    return (
+        len(re.findall(r"[-_]", last)) >= 4
+        or re.search(r"\d{2,}", last) is not None
+        or any(re.search(r"\d{2,}|[0-9a-f]{8}-", v) for v in query(link.url).values())
+        or _DETAIL.search(link.url) is not None
+    )
