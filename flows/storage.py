@@ -17,11 +17,12 @@ from typing import Any
 
 from flows.services import Facts, SharedService
 from flows.settings import Settings
-from pipelines.store.bucket import Bucket, S3Options
+from pipelines.store.bucket import Bucket, MissingObjectError, S3Options
 from schemas.errors import MachineError, StorageError, UsageError
 
 BUCKET = "tintinh"
 """The embedded server's one bucket, with the prefixes `raw/` and `clean/`."""
+_ALIVE = "alive"
 _LOOPBACK = "127.0.0.1"
 
 
@@ -80,8 +81,19 @@ def _answers(home: Path, facts: Facts) -> bool:
         return False
     finally:
         probe.close()
+    bucket = Bucket.open(f"s3://{BUCKET}", _options(home, facts), hasty=True)
     try:
-        Bucket.open(f"s3://{BUCKET}", _options(home, facts)).check()
+        bucket.get(_ALIVE)  # lists answer for a second or so before the volumes with the objects do
+    except MissingObjectError:
+        return _written(bucket)
+    except StorageError:
+        return False
+    return True
+
+
+def _written(bucket: Bucket) -> bool:
+    try:
+        bucket.put(_ALIVE, b"An object to ask for: who gets it has a server that works.\n")
     except StorageError:
         return False
     return True

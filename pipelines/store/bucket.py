@@ -51,13 +51,16 @@ class Bucket:
     client: Any = field(repr=False, compare=False)
 
     @classmethod
-    def open(cls, uri: str, options: S3Options) -> "Bucket":
-        """The bucket at `s3://bucket/prefix`; nothing is asked of the server yet. Raises UsageError on another URI."""
+    def open(cls, uri: str, options: S3Options, hasty: bool = False) -> "Bucket":
+        """The bucket at `s3://bucket/prefix`; nothing is asked of the server yet. `hasty`: give up within seconds.
+
+        Raises UsageError on another URI.
+        """
         parts = urlsplit(uri)
         if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
             raise UsageError(f"{uri!r} is no bucket; write it as s3://bucket/prefix.")
         prefix = parts.path.strip("/")
-        return cls(parts.netloc, f"{prefix}/" if prefix else "", options, client(options, os.getpid()))
+        return cls(parts.netloc, f"{prefix}/" if prefix else "", options, client(options, os.getpid(), hasty))
 
     @property
     def uri(self) -> str:
