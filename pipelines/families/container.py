@@ -16,9 +16,25 @@ _SKIP = frozenset(
 # old ASP.NET puts the whole page into one form
 _TRANSPARENT = frozenset({"form"})
 _INLINE = frozenset(
-    word
-    for line in ("a abbr b big cite code em font i mark s small span strong strike sub sup u o:p ins del")
-    for word in line.split()
+    {
+        "a",
+        "abbr",
+        "b",
+        "big",
+        "cite",
+        "code",
+        "em",
+        "font",
+        "i",
+        "mark",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "strike",
+        "sub",
+    }
+    | {"sup", "u", "o:p", "ins", "del"}
 )
 _ASIDE = re.compile(
     r"(^|[\s_-])(comments?|comment-?list|respond|binh-?luan|y-?kien|related\w*|other-?news|tin-?(khac|lien-?quan)|footer|breadcrumbs?)"

@@ -225,6 +225,18 @@ def test_menus_are_no_articles() -> None:
     assert GENERIC.listing(html(menu)).links == ()
 
 
+def test_the_container_is_the_paragraphs_own_and_not_wider() -> None:
+    prose = "".join(
+        f"<p>Bà con bản Khằm gùi lúa về sân nhà văn hóa, <b>việc thứ {n}</b> của mùa.</p>" for n in range(5)
+    )
+    read = html(
+        f"<div id='khung'><h1>Mừng cơm mới</h1><div id='nd'>{prose}</div><p class='byline'>Vi Văn Dậu</p></div>"
+    )
+    article = GENERIC.article(read)
+    assert article is not None
+    assert (article.body.get("id"), article.author) == ("nd", "Vi Văn Dậu")
+
+
 def _walk(family: Family, start: str, files: dict[str, Path]) -> Iterator[str]:
     url: str | None = start
     seen: set[str] = set()
