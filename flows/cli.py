@@ -1,6 +1,7 @@
 """The `tintinh` command. Each sub-command imports what it needs when it runs, so that `extract` starts quickly."""
 
 import json
+import logging
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -8,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from schemas.errors import TintinhError, UsageError
@@ -34,21 +34,25 @@ def main() -> None:
     """Run the command and exit with the code of DESIGN §8."""
     try:
         code = app(standalone_mode=False)
-    except click.exceptions.Exit as ended:
+    except typer.Exit as ended:
         code = ended.exit_code
-    except click.ClickException as wrong:
-        wrong.show()
-        code = 2
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         code = 130
     except TintinhError as error:
         print(f"tintinh: {error}", file=sys.stderr)
         code = error.exit_code
-    except Exception:
-        traceback.print_exc()
-        print("tintinh: this is a bug of ours; please report it with the lines above", file=sys.stderr)
-        code = 6
+    except Exception as error:
+        code = _unforeseen(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _unforeseen(error: Exception) -> int:
+    if hasattr(error, "show"):  # a wrong flag: typer keeps click's exceptions private, but they show themselves
+        error.show()
+        return 2
+    traceback.print_exception(error)
+    print("tintinh: this is a bug of ours; please report it with the lines above", file=sys.stderr)
+    return 6
 
 
 @app.command(epilog="Example: `tintinh nightly --site cao-bang-council --json`")
@@ -216,6 +220,8 @@ def _run(flow: Callable[[], dict[str, Any]], as_json: bool) -> int:
     from flows.showing import show
     from schemas.run import RunReport
 
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        logging.getLogger(name).addFilter(_without_traceback)
     with scheduler(_settings()):
         report = RunReport.model_validate(flow())
     if as_json:
@@ -223,6 +229,13 @@ def _run(flow: Callable[[], dict[str, Any]], as_json: bool) -> int:
     else:
         show(report)
     return report.exit_code
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """An error that we foresaw is told in one sentence, at the end, by `main`."""
+    if record.exc_info and isinstance(record.exc_info[1], TintinhError):
+        record.exc_info = None
+    return True
 
 
 if __name__ == "__main__":

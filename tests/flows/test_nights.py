@@ -140,7 +140,7 @@ WRONG = {
             "AWS_SECRET_ACCESS_KEY": "y",
         },
         3,
-        "127.0.0.1:9",
+        "AWS_ENDPOINT_URL_S3",
     ),
     "no scheduler": (
         ["nightly", "--site", "cao-bang-council"],
