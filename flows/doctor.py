@@ -13,7 +13,7 @@ from threading import Barrier
 from flows.settings import Settings
 from flows.storage import Storage
 from pipelines.store.bucket import Bucket
-from schemas.errors import MachineError, StorageError, StorageUnfit, UsageError
+from schemas.errors import MachineError, StorageError, StorageUnfitError, UsageError
 
 WRITERS = 16
 """Writers that race for one key."""
@@ -31,7 +31,7 @@ class Finding:
     ok: bool
     detail: str
     """One sentence: what was found, and what to do if it is not well."""
-    exit_code: int = StorageUnfit.exit_code
+    exit_code: int = StorageUnfitError.exit_code
     """Of a command that stops for it."""
 
 
@@ -41,7 +41,7 @@ def examine(storage: Storage, settings: Settings) -> list[Finding]:
 
 
 def require_fit(storage: Storage, settings: Settings) -> None:
-    """Examine a store before the first write to it. Raises StorageUnfit with what it fails at.
+    """Examine a store before the first write to it. Raises StorageUnfitError with what it fails at.
 
     A store that passed is remembered in `home/fit/` by endpoint and buckets, and not examined again for a month.
     """
@@ -51,7 +51,7 @@ def require_fit(storage: Storage, settings: Settings) -> None:
         return
     if failed := [finding for finding in _store(storage) if not finding.ok]:
         what = " ".join(finding.detail for finding in failed)
-        raise StorageUnfit(f"The store at {storage.endpoint or 'AWS'} is not fit for publishing: {what}")
+        raise StorageUnfitError(f"The store at {storage.endpoint or 'AWS'} is not fit for publishing: {what}")
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(place + "\n", encoding="utf-8")
 

@@ -73,7 +73,8 @@ def remember(tables: Tables, site: str) -> SiteMemory:
     """Read a site's past: the last row of each URL in its part of the ledger, and its runs."""
     rows = tables.ledger(site, LEDGER_COLUMNS).to_pylist()
     runs = tables.history(site)
-    walks = {w.listing: w for run in runs if not run.held for w in run.walks if w.finished}
+    nights = [run for run in runs if run.kind == "nightly" and not run.held]  # a backfill leaves holes in its walk
+    walks = {w.listing: w for run in nights for w in run.walks if w.finished}
     return SiteMemory(
         pages=known_pages(rows),
         urls={row["url_hash"]: row["url"] for row in rows},

@@ -8,8 +8,10 @@ from prefect import flow
 from flows.memory import remember
 from flows.nightly import run_sites
 from flows.settings import Settings
+from flows.storage import attached
 from flows.visit import Desk, Say, Visit, Warc, articles
 from pipelines.settlement import HANOI
+from pipelines.store.tables import Tables
 from schemas.errors import UsageError
 from schemas.site import Site
 from spiders import registry
@@ -20,7 +22,7 @@ def reprocess(site: list[str] | None = None, since: date | None = None) -> dict[
     """Refine the latest capture of every page of the named sites (or of all) again, and publish what differs.
 
     Args:
-        site: site keys; empty: every site of the registry, whatever its status.
+        site: site keys; empty: every site that was ever captured.
         since: only captures fetched on this local day or later.
 
     Returns:
@@ -28,10 +30,16 @@ def reprocess(site: list[str] | None = None, since: date | None = None) -> dict[
     """
     settings = Settings()
     book = registry.load(settings.sites, settings.home)
-    sites = book.pick(site) if site else list(book.sites.values())
+    sites = book.pick(site) if site else _captured(settings, book)
     if not sites:
-        raise UsageError("the registry holds no site; see tintinh sites list")
+        raise UsageError("the archive holds nothing to read again; tintinh nightly fills it")
     return run_sites("reprocess", sites, settings, gather=partial(_gather, since)).model_dump(mode="json")
+
+
+def _captured(settings: Settings, book: registry.Registry) -> list[Site]:
+    """The sites of the registry that were ever captured."""
+    with attached(settings) as storage:
+        return [book.sites[key] for key in Tables(storage.clean).captured_sites() if key in book.sites]
 
 
 def _gather(since: date | None, desk: Desk, site: Site, say: Say) -> Visit:

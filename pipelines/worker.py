@@ -23,7 +23,7 @@ def start(megabytes: int) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import pipelines.refinery  # noqa: F401, PLC0415  # imported here once, not with the first page
+    import pipelines.refinery  # noqa: F401  # imported here once, not with the first page
 
     with contextlib.suppress(OSError, ValueError):
         limit = _address_space() + megabytes * 2**20
@@ -34,7 +34,7 @@ def refine(
     pages: Sequence[RawPage], site: Site | None, family: str | None, include_out_of_scope: bool
 ) -> Accepted | Rejected:
     """`pipelines.refinery.refine` on the pages of one article."""
-    from pipelines.refinery import refine as pure  # noqa: PLC0415
+    from pipelines.refinery import refine as pure
 
     return pure(pages, site, None, family=family, include_out_of_scope=include_out_of_scope)
 

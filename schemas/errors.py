@@ -4,7 +4,7 @@
     ├── UsageError            exit 2   a flag, a TOML or a setting is wrong, or there is nothing to do
     │   └── SiteFileError              one site's TOML cannot be read
     ├── StorageError          exit 3   the bucket cannot be reached, or refuses us
-    │   └── StorageUnfit               the store ignores what we rely on (conditional PUT, ...)
+    │   └── StorageUnfitError               the store ignores what we rely on (conditional PUT, ...)
     ├── SchedulerError        exit 4   the Prefect server does not answer
     ├── MachineError          exit 5   this machine cannot do the work (disk nearly full, a lock held)
     └── CrawlError            exit 1   one site's crawl failed; the other sites go on
@@ -39,7 +39,7 @@ class StorageError(TintinhError):
     retryable = True
 
 
-class StorageUnfit(StorageError):
+class StorageUnfitError(StorageError):
     """The store answered but does not honour what publishing relies on; another store is needed."""
 
     retryable = False

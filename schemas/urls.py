@@ -5,7 +5,7 @@ import hashlib
 import re
 import struct
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode, urlsplit, urlunsplit
 
 _TRACKING = re.compile(
     r"^(utm_\w+|fbclid|gclid|zarsrc|_ga|p_auth|p_p_auth|p_l_back_url|_?redirect|jsessionid|phpsessid|sid)$", re.I
@@ -21,13 +21,19 @@ def canonical(url: str) -> str:
     """
     parts = urlsplit(url.strip())
     scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
+    host = f"[{host}]" if ":" in host else host
     port = parts.port
     if port and (scheme, port) not in (("http", 80), ("https", 443)):
         host = f"{host}:{port}"
     path = re.sub(r"/{2,}", "/", _SESSION_PATH.sub("", parts.path)) or "/"
-    path = quote(unquote(path), safe=_SAFE)
+    path = _escaped(path)
     query = [(k, v.strip()) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)]
     return urlunsplit((scheme, host, path, urlencode(query, safe=_SAFE), ""))
+
+
+def _escaped(path: str) -> str:
+    """The path with every byte escaped in one way; escapes of bytes that are not UTF-8 stay those bytes."""
+    return quote(unquote_to_bytes(path), safe=_SAFE)
 
 
 def url_key(url: str, article_id: str | None = None) -> str:

@@ -46,6 +46,14 @@ class Tables:
         """The table called `name` for a query engine that pushes filters down, at its newest or another version."""
         return next(table for table in self.all if table.name == name).dataset(version)
 
+    def captured_sites(self) -> list[str]:
+        """Keys of the sites that the ledger knows, from the log alone."""
+        table = self.captures.open()
+        if table is None:
+            return []
+        with self.captures.told("read"):
+            return sorted(set(pa.table(table.get_add_actions(flatten=True))["partition.site"].to_pylist()))
+
     def current(self, ids_by_month: Mapping[str, Collection[str]]) -> dict[str, Article]:
         """The articles with these ids by id; only the months named are read. Absent ones are left out."""
         ids = sorted({one for group in ids_by_month.values() for one in group})

@@ -15,7 +15,7 @@ from flows.doctor import examine, require_fit
 from flows.settings import Settings
 from flows.storage import Storage
 from pipelines.store.bucket import Bucket, S3Options
-from schemas.errors import StorageUnfit
+from schemas.errors import StorageUnfitError
 
 FAULTS = {
     "conditional put": "ignores If-None-Match",
@@ -125,7 +125,7 @@ def test_a_run_refuses_a_broken_store_each_time_and_remembers_a_fit_one(server: 
         if server.fault is None:
             require_fit(server.storage, settings)
         else:
-            with pytest.raises(StorageUnfit, match="is not fit for publishing"):
+            with pytest.raises(StorageUnfitError, match="is not fit for publishing"):
                 require_fit(server.storage, settings)
     assert (server.writes == before) == (server.fault is None)
 

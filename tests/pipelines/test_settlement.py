@@ -55,7 +55,7 @@ class Case:
     known: KnownPage | None = None
     before: Article | None = None
     site: Site = SITE
-    window: Window = Window()
+    window: Window | None = None
 
 
 CASES = [

@@ -16,6 +16,8 @@ CANONICAL = {
     "http://mau.vn/tin tức": "http://mau.vn/tin%20t%E1%BB%A9c",
     "http://mau.vn/tin%20t%e1%bb%a9c": "http://mau.vn/tin%20t%E1%BB%A9c",
     "http://mau.vn/a?l=Tin+++": "http://mau.vn/a?l=Tin",
+    "http://[2001:DB8::1]:8080/a": "http://[2001:db8::1]:8080/a",
+    "http://mau.vn/c%E2y": "http://mau.vn/c%E2y",
 }
 
 
