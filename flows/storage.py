@@ -60,7 +60,13 @@ def attached(settings: Settings) -> Iterator[Storage]:
 
 def embedded(home: Path) -> SharedService:
     """The SeaweedFS server of a home folder; its data stay in `home/storage/data`."""
-    return SharedService(home, "storage", start=lambda: _start(home), healthy=lambda facts: _answers(home, facts))
+    return SharedService(
+        home,
+        "storage",
+        start=lambda: _start(home),
+        healthy=lambda facts: _answers(home, facts),
+        grace=4.0,  # it stops in 1 s, or waits long for its own idle connections; a kill loses nothing
+    )
 
 
 def _storage(raw: str, clean: str, options: S3Options) -> Storage:
@@ -122,6 +128,7 @@ def _start(home: Path) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
         "s3.port.lance": 0,
         "s3.autoCreateBucket": "false",  # else a misspelt bucket is made in silence
         "volume.preStopSeconds": 0,
+        "master.resumeState": "false",  # else the volumes may meet a master not yet elected, and ask again 5 s later
     }
     env = {
         "PATH": os.environ.get("PATH", ""),
