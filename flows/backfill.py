@@ -6,8 +6,8 @@ from prefect import flow
 
 from flows.nightly import run_sites
 from flows.settings import Settings
-from pipelines.settlement import Window
 from schemas.errors import UsageError
+from schemas.window import Window
 from spiders import registry
 
 
@@ -25,4 +25,4 @@ def backfill(site: str, since: date, until: date) -> dict[str, object]:
         raise UsageError(f"the window ends ({until}) before it begins ({since}); swap --since and --until")
     settings = Settings()
     sites = registry.load(settings.sites, settings.home).pick([site])
-    return run_sites("backfill", sites, settings, Window(since, until)).model_dump(mode="json")
+    return run_sites("backfill", sites, settings, Window(since=since, until=until)).model_dump(mode="json")

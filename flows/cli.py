@@ -5,6 +5,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -167,11 +168,11 @@ def doctor(as_json: Json = False) -> int:
     with attached(settings) as storage:
         findings = examine(storage, settings)
     if as_json:
-        print(json.dumps({"fit": all(f.ok for f in findings), "findings": [vars(f) for f in findings]}))
+        print(json.dumps({"fit": all(f.ok for f in findings), "findings": [asdict(f) for f in findings]}))
     else:
         for finding in findings:
             print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.name}: {finding.detail}")
-    return 0 if all(f.ok for f in findings) else 3
+    return max((f.exit_code for f in findings if not f.ok), default=0)
 
 
 @sites_app.command("list")

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 from flows.memory import SiteMemory
 from flows.settings import Settings
-from pipelines.settlement import Window
 from schemas import keys
 from schemas.capture import CrawlPlan, CrawlReport
 from schemas.errors import CrawlError, MachineError, UsageError
 from schemas.site import Site
+from schemas.window import Window
 
 GRACE_SECONDS = 120.0
 """Beyond its budget a child gets this long to end by itself, then it is told to, then killed."""

@@ -22,11 +22,11 @@ from flows.settings import Settings
 from flows.staging import stage
 from flows.storage import attached
 from flows.visit import Desk, RunKind, Say, Visit, Warc
-from pipelines.settlement import Window
 from schemas.capture import Capture
 from schemas.refined import Refined
 from schemas.run import RunReport
 from schemas.site import Site
+from schemas.window import Window
 from spiders import registry
 
 
@@ -79,7 +79,6 @@ def run_sites(
         visits = [step("visit", site.key, partial(_gather, run, site, gather)) for site in sites]
         batches = [(visit, _batches(run, visit)) for visit in (f.result() for f in as_completed(visits))]
         results = [publishing.weigh(run, visit, [f.result() for f in files]) for visit, files in batches]
-        results.sort(key=lambda r: r.site.key)
         return step("publish", run.run, partial(publishing.publish, run, results, started)).result()
 
 

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from pipelines.settlement import Settlement, article_id, settle, wanted
 from pipelines.store import catalog, feed
 from schemas.article import Accepted
 from schemas.refined import Refined
-from schemas.rows import ReasonCount, RunRow, WalkRow
+from schemas.rows import Article, ReasonCount, RunRow, WalkRow
 from schemas.run import RunReport, SiteCounts
 from schemas.site import Site
 
@@ -24,34 +24,47 @@ class SiteResult:
     """One site's verdicts, settled and weighed."""
 
     visit: Visit
+    files: tuple[Path, ...]
+    """Its staged verdicts."""
+    stored: Mapping[str, Article]
+    """The rows it was settled against."""
     settlement: Settlement
-    counts: SiteCounts
+    held: str | None
 
     @property
     def site(self) -> Site:
         """The site."""
         return self.visit.site
 
+    @property
+    def counts(self) -> SiteCounts:
+        """The site's line of the report."""
+        counts = self.settlement.counts(*_of_report(self.visit))
+        if self.held is None:
+            return counts
+        return SiteCounts(captured=counts.captured, failed=counts.failed, held=self.held, requests=counts.requests)
 
-def weigh(desk: Desk, visit: Visit, files: Iterable[Path]) -> SiteResult:
+
+def weigh(desk: Desk, visit: Visit, files: Sequence[Path]) -> SiteResult:
     """Settle one site's staged verdicts and ask the gate."""
     refined = list(staged(files))
     stored = desk.tables.current(wanted(visit.site.key, refined, visit.memory.pages))
-    settlement = settle(
+    settlement = _settled(desk, visit, refined, stored)
+    held = _hold(desk, visit, refined, settlement)
+    return SiteResult(visit, tuple(files), stored, settlement, held)
+
+
+def _settled(desk: Desk, visit: Visit, refined: Iterable[Refined], stored: Mapping[str, Article]) -> Settlement:
+    return settle(
         visit.site,
         desk.run,
         refined,
         visit.memory.pages,
         stored,
         now=datetime.now(UTC),
-        window=desk.window,
+        windows={file.key: file.window for file in visit.due},
         reextract=desk.kind == "reprocess",
     )
-    counts = settlement.counts(*_of_report(visit))
-    held = _hold(desk, visit, refined, counts)
-    if held:
-        counts = SiteCounts(captured=counts.captured, failed=counts.failed, held=held, requests=counts.requests)
-    return SiteResult(visit, settlement, counts)
 
 
 def publish(desk: Desk, results: Sequence[SiteResult], started: float) -> RunReport:
@@ -63,29 +76,60 @@ def publish(desk: Desk, results: Sequence[SiteResult], started: float) -> RunRep
     Raises:
         StorageError: the clean bucket cannot be reached; nothing is lost, the next run publishes.
     """
-    passed = [r for r in results if not r.counts.held]
     tables = desk.tables
     tables.create()
-    rows = [article for r in passed for article in r.settlement.articles.values()]
-    moved = {month for r in passed for month in r.settlement.old_months}
-    version = tables.publish(desk.run, rows, also_months=moved)
-    if version is None and (current := tables.articles.open()):
-        version = current.version()
+    passed, version = _commit(desk, [r for r in results if r.held is None])
     feed.derive(tables)
     tables.append_captures(desk.run, [row for r in passed for row in r.settlement.ledger])
+    final = sorted([*passed, *(r for r in results if r.held is not None)], key=lambda r: r.site.key)
     finished = datetime.now(UTC)
     began = finished - timedelta(seconds=time.monotonic() - started)
-    tables.append_run(desk.run, [run_row(desk, r, began, finished, version) for r in results])
+    tables.append_run(desk.run, [run_row(desk, r, began, finished, version) for r in final])
     catalog.write(tables)
     for result in passed:
         for file in result.visit.due:
             desk.archive.settle(result.site.key, file.name)
     return RunReport(
         run=desk.run,
-        sites={r.site.key: r.counts for r in results},
+        sites={r.site.key: r.counts for r in final},
         version=version,
         seconds=round(time.monotonic() - started, 1),
     )
+
+
+def _commit(desk: Desk, passed: list[SiteResult]) -> tuple[list[SiteResult], int | None]:
+    """The one commit; the results as they were published, and the version of the table that holds them.
+
+    Another run may publish the same articles meanwhile: before each attempt the sites whose stored rows moved are
+    settled again.
+    """
+    final = passed
+
+    def rebase(current: Mapping[str, Article]) -> list[Article]:
+        nonlocal final
+        final = [_rebased(desk, result, current) for result in passed]
+        return _rows(final)
+
+    moved = {month for r in passed for month in r.settlement.old_months}
+    version = desk.tables.publish(desk.run, _rows(passed), also_months=moved, rebase=rebase)
+    if version is None and (table := desk.tables.articles.open()):
+        version = table.version()
+    return final, version
+
+
+def _rows(results: Iterable[SiteResult]) -> list[Article]:
+    return [article for r in results for article in r.settlement.articles.values()]
+
+
+def _rebased(desk: Desk, result: SiteResult, current: Mapping[str, Article]) -> SiteResult:
+    ours = result.settlement.articles
+    now = {one: row for one, row in current.items() if one in ours}
+    if {one: row.revision for one, row in now.items()} == {
+        one: row.revision for one, row in result.stored.items() if one in ours
+    }:
+        return result
+    stored = {**result.stored, **now}
+    return replace(result, settlement=_settled(desk, result.visit, staged(result.files), stored), stored=stored)
 
 
 def run_row(desk: Desk, result: SiteResult, began: datetime, finished: datetime, version: int | None) -> RunRow:
@@ -121,7 +165,7 @@ def _of_report(visit: Visit) -> tuple[int, dict[str, int]]:
     return report.requests if report else 0, dict(failed)
 
 
-def _hold(desk: Desk, visit: Visit, refined: Sequence[Refined], counts: SiteCounts) -> str | None:
+def _hold(desk: Desk, visit: Visit, refined: Sequence[Refined], settlement: Settlement) -> str | None:
     """The gate's question, except for old captures read again: their site has passed it already."""
     if desk.kind == "reprocess":
         return None
@@ -132,8 +176,8 @@ def _hold(desk: Desk, visit: Visit, refined: Sequence[Refined], counts: SiteCoun
     tonight = gate.Tonight(
         pages=sum(1 for r in refined if r.verdict is not None),
         accepted=len(accepted),
-        rejected=counts.rejected,
-        undated=sum(1 for c in accepted if c.published_at is None),
+        rejected=settlement.counts().rejected,
+        undated=settlement.undated,
         listing_wall=walls[0] if walls else None,
         published_last_week=_last_week(visit, refined, now),
     )

@@ -9,11 +9,11 @@ from flows.memory import remember
 from flows.nightly import run_sites
 from flows.settings import Settings
 from flows.storage import attached
-from flows.visit import Desk, Say, Visit, Warc, articles
-from pipelines.settlement import HANOI
+from flows.visit import Desk, Say, Visit, Warc, opened
 from pipelines.store.tables import Tables
 from schemas.errors import UsageError
 from schemas.site import Site
+from schemas.zone import HANOI
 from spiders import registry
 
 
@@ -59,4 +59,4 @@ def _warc(desk: Desk, site: Site, key: str, offsets: set[int]) -> Warc:
     folder = desk.scratch / site.key
     folder.mkdir(parents=True, exist_ok=True)
     path = desk.archive.fetch(key, folder)
-    return Warc(path.name, path, tuple(a for a in articles(path, key) if a[0].offset in offsets))
+    return opened(path.name, key, path, offsets)

@@ -1,7 +1,7 @@
 """One site's part of a run: ship what waits, remember, crawl, ship, and list the material to refine."""
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +16,6 @@ from flows.storage import Storage
 from pipelines import warc
 from pipelines.judge import is_classified
 from pipelines.payload import PayloadTooLargeError
-from pipelines.settlement import Window
 from pipelines.store.archive import Archive, withheld
 from pipelines.store.tables import Tables
 from schemas import keys
@@ -26,6 +25,7 @@ from schemas.errors import CrawlError, MachineError
 from schemas.outcome import Outcome
 from schemas.site import Site
 from schemas.urls import url_hash
+from schemas.window import Window
 from spiders.spool import is_live
 
 BATCH = 100
@@ -69,7 +69,10 @@ class Warc:
     """A shipped WARC file of a site that waits to be published, on local disk, with what it holds."""
 
     name: str
+    key: str
     path: Path
+    window: Window
+    """What the crawl that wrote it was asked for: a backfill's file keeps its window whoever publishes it."""
     articles: tuple[tuple[Capture, ...], ...] = field(repr=False)
     """Captures of one article in page order, the first page first."""
 
@@ -147,7 +150,15 @@ def _open(desk: Desk, site: Site, name: str) -> Warc:
     folder.mkdir(parents=True, exist_ok=True)
     key = keys.warc_key(site.key, name)
     path = desk.archive.fetch(key, folder)
-    return Warc(name, path, tuple(articles(path, key)))
+    return opened(name, key, path)
+
+
+def opened(name: str, key: str, path: Path, offsets: Container[int] | None = None) -> Warc:
+    """A WARC file on local disk, with the articles at these offsets, or all of them."""
+    with path.open("rb") as stream:
+        window = warc.window(stream)
+    wanted = (a for a in articles(path, key) if offsets is None or a[0].offset in offsets)
+    return Warc(name, key, path, window, tuple(wanted))
 
 
 def articles(path: Path, key: str) -> Iterator[tuple[Capture, ...]]:

@@ -4,10 +4,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from schemas.article import Accepted, Content
 from schemas.capture import Capture
@@ -18,8 +18,9 @@ from schemas.rows import UNDATED_MONTH, Article, LedgerRow
 from schemas.run import SiteCounts
 from schemas.site import Site
 from schemas.urls import url_hash
+from schemas.window import Window
+from schemas.zone import HANOI
 
-HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 EXTRACTOR = f"tintinh {version('tintinh')}"
 MISSES_TO_GONE = 3
 """A 404 on this many visits is a tombstone; a 410 is one at once (DESIGN §5)."""
@@ -42,19 +43,7 @@ class KnownPage:
     """Visits in a row that answered 404."""
 
 
-@dataclass(frozen=True)
-class Window:
-    """Local days of a backfill, inclusive; None is open."""
-
-    since: date | None = None
-    until: date | None = None
-
-    def holds(self, published: datetime | None) -> bool:
-        """Whether an article belongs to the window; an undated one is not refused."""
-        if published is None:
-            return True
-        day = published.astimezone(HANOI).date()
-        return not ((self.since and day < self.since) or (self.until and day > self.until))
+ALWAYS = Window()
 
 
 @dataclass
@@ -136,13 +125,14 @@ def settle(
     stored: Mapping[str, Article],
     *,
     now: datetime,
-    window: Window | None = None,
+    windows: Mapping[str, Window] = MappingProxyType({}),
     reextract: bool = False,
 ) -> Settlement:
     """Decide the one outcome of each capture, in the order in which they were fetched.
 
-    `reextract`: the pages are old captures read again, so an article changes when any of its facts does, and the
-    ledger gets a row only where its last word on the page changes.
+    `windows`: for the WARC files of a backfill, by key, the days that were asked for. `reextract`: the pages are old
+    captures read again, so an article changes when any of its facts does, and the ledger gets a row only where its
+    last word on the page changes.
     """
     result = Settlement()
     latest: dict[str, Article] = dict(stored)
@@ -151,7 +141,8 @@ def settle(
         capture = item.capture
         key = url_hash(capture.url_key)
         past = seen.get(key)
-        outcome, article = _decide(site, run, item, past, latest, window or Window(), reextract)
+        window = windows.get(capture.warc, ALWAYS)
+        outcome, article = _decide(site, run, item, past, latest, window, reextract)
         if article is not None and outcome is not Outcome.UNCHANGED:
             before = latest.get(article.article_id)
             if before and before.month != article.month:

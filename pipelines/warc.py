@@ -20,8 +20,11 @@ from pipelines.page import RawPage
 from pipelines.payload import decoded
 from schemas.capture import Capture
 from schemas.frozen import Frozen
+from schemas.window import Window
 
 ARTICLE = "article"
+WINDOW_FIELD = "window"
+"""Of `warcinfo`: an ISO 8601 interval of publication days."""
 ALIAS = "alias"
 """The kind of a 404 under one URL of an article that answered under another: kept, but no capture."""
 ANSWERED = frozenset({200, 304, 404, 410})
@@ -147,6 +150,18 @@ def captures(records: Iterable[StoredRecord], warc_key: str) -> Iterator[tuple[C
         if record.status not in ANSWERED or record.url is None or facts.url_key is None:
             continue
         yield _capture(record, facts, record.url, facts.url_key, warc_key), record
+
+
+def window(stream: BinaryIO) -> Window:
+    """The window of publication days that the file's crawl was told, from its `warcinfo`; open for a night's."""
+    first = next(scan(stream), None)
+    if first is None or first.type != "warcinfo":
+        return Window()
+    for line in first.block.decode("utf-8", errors="replace").splitlines():
+        name, _, value = line.partition(":")
+        if name == WINDOW_FIELD:
+            return Window.of_interval(value.strip())
+    return Window()
 
 
 def raw_page(capture: Capture, record: StoredRecord) -> RawPage:

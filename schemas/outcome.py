@@ -42,6 +42,13 @@ SETTLED = frozenset({Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.GO
 """The outcomes that left the page's article in the bucket's history."""
 
 NOT_FINAL = frozenset(
-    {Outcome.BLOCKED, Outcome.LOGIN_WALL, Outcome.SESSION_EXPIRED, Outcome.EXTRACT_TIMEOUT, Outcome.EXTRACT_CRASH}
+    {
+        Outcome.BLOCKED,
+        Outcome.LOGIN_WALL,
+        Outcome.SESSION_EXPIRED,
+        Outcome.EXTRACT_TIMEOUT,
+        Outcome.EXTRACT_CRASH,
+        Outcome.OUT_OF_WINDOW,
+    }
 )
-"""Rejections that say nothing about the article: its URL stays due."""
+"""Rejections that say nothing about the article itself: its URL stays due."""

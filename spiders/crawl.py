@@ -25,6 +25,7 @@ from pydantic import ValidationError
 
 from schemas.capture import CrawlPlan
 from schemas.errors import MachineError
+from schemas.window import Window
 
 DONE, SITE_ERROR, WRONG_PLAN, MACHINE_ERROR, BUG, STOPPED = 0, 1, 2, 5, 6, 7
 GRACE = 8.0
@@ -126,6 +127,7 @@ def _wait_for_end(told: Any) -> None:
 
 def _warcinfo(plan: CrawlPlan) -> bytes:
     from pipelines import warc_writing
+    from pipelines.warc import WINDOW_FIELD
 
     fields = {
         "software": f"tintinh/{version('tintinh')}",
@@ -135,6 +137,7 @@ def _warcinfo(plan: CrawlPlan) -> bytes:
         "http-header-user-agent": plan.user_agent,
         "isPartOf": plan.run,
         "description": f"{plan.site.key}: {plan.kind}",
+        WINDOW_FIELD: Window(since=plan.since, until=plan.until).interval,
     }
     return warc_writing.warcinfo(fields, Path(plan.spool).name, datetime.now(UTC))
 

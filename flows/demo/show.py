@@ -18,9 +18,9 @@ from flows.query import rows
 from flows.scheduler import scheduler, service
 from flows.settings import Settings
 from flows.storage import Storage, attached, embedded
-from pipelines.settlement import HANOI
 from schemas.errors import UsageError
 from schemas.run import RunReport
+from schemas.zone import HANOI
 
 DELAY = 0.01
 """Seconds between requests to a replica: they are ours, and nobody wants to wait."""

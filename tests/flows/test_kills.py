@@ -16,9 +16,9 @@ from command import Tintinh
 from flows.demo.replicas import ReplicaFarm
 from flows.settings import Settings
 from flows.storage import Storage, attached
-from pipelines.settlement import HANOI
 from schemas import keys
 from schemas.errors import TintinhError
+from schemas.zone import HANOI
 
 SITE = "cao-bang-nukeviet"
 

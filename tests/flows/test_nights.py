@@ -11,7 +11,7 @@ from command import Tintinh
 from static_server import serve_capture
 
 from flows.demo.replicas import ReplicaFarm
-from pipelines.settlement import HANOI
+from schemas.zone import HANOI
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -165,3 +165,21 @@ def test_one_clear_sentence_and_its_exit_code(tintinh: Tintinh, name: str) -> No
     tintinh.env |= variables
     tintinh.run(*arguments, code=code)
     assert word in tintinh.stderr and "Traceback" not in tintinh.stderr
+
+
+def test_commands_of_one_home_share_its_storage(tintinh: Tintinh, farm: ReplicaFarm) -> None:
+    site = "cao-bang-nukeviet"
+    farm.write_sites(tintinh.home / "sites")
+    tintinh.env |= {"TINTINH_ALLOW_HOSTS": ",".join(farm.host_ports), "TINTINH_DELAY": "0.02"}
+    night = tintinh.start("nightly", "--site", site, "--json")
+    today = datetime.now(HANOI).date()
+    backfill = tintinh.start("backfill", "--site", site, "--since", "2020-01-01", "--until", str(today), "--json")
+    while night.poll() is None or backfill.poll() is None:
+        assert tintinh.query("select count(*) n from articles")[0]["n"] in (0, farm.sites[site].articles)
+    assert (night.communicate()[1], night.returncode)[1] == 0
+    assert (backfill.communicate()[1], backfill.returncode)[1] == 0
+    rows = tintinh.query("select count(*) n, count(distinct article_id) d from articles")
+    assert rows == [{"n": farm.sites[site].articles, "d": farm.sites[site].articles}]
+    assert tintinh.query("select distinct op from revisions") == [{"op": "ADD"}]
+    assert max(r.in_flight for r in farm.requests()) == 1
+    assert not (tintinh.home / "storage.json").exists()

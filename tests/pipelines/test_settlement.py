@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pipelines.settlement import KnownPage, Window, content_hash, known_pages, settle, wanted
+from pipelines.settlement import KnownPage, content_hash, known_pages, settle, wanted
 from schemas.article import Accepted, Content, Rejected, Verdict
 from schemas.capture import Capture
 from schemas.outcome import Outcome
@@ -13,6 +13,7 @@ from schemas.refined import Refined
 from schemas.rows import Article
 from schemas.site import Site
 from schemas.urls import url_hash
+from schemas.window import Window
 
 SITE = Site(key="mau", name="Trang mẫu", organ="council", province="cao-bang", url="https://mau.vn/")
 STRICT = SITE.model_copy(update={"undated": "reject"})
@@ -43,6 +44,7 @@ def stored(text: str = "Đoạn một.", status: str = "live") -> Article:
 
 
 GOOD = Accepted(content=content())
+UNDATED = Accepted(content=content(published=None))
 EDITED = Accepted(content=content("Đoạn khác."))
 LEDGER = KnownPage("new", "mau:7", content_hash(content()), "2026-03", NOON)
 
@@ -75,9 +77,12 @@ CASES = [
     Case("before the window", page(GOOD), Outcome.OUT_OF_WINDOW, window=Window(since=date(2026, 3, 2))),
     Case("last day of the window", page(GOOD), Outcome.NEW, window=Window(until=date(2026, 3, 1))),
     Case(
-        "undated in a window", page(Accepted(content=content(published=None))), Outcome.NEW, window=Window(NOON.date())
+        "undated in a window",
+        page(Accepted(content=content(published=None))),
+        Outcome.NEW,
+        window=Window(since=NOON.date()),
     ),
-    Case("undated refused", page(Accepted(content=content(published=None))), Outcome.UNDATED, site=STRICT),
+    Case("undated refused", page(UNDATED), Outcome.UNDATED, site=STRICT),
 ]
 
 
@@ -85,7 +90,7 @@ CASES = [
 def test_outcome(case: Case) -> None:
     known = {HASH: case.known} if case.known else {}
     before = {"mau:7": case.before} if case.before else {}
-    result = settle(case.site, "r1", [case.item], known, before, now=NOON, window=case.window)
+    result = settle(case.site, "r1", [case.item], known, before, now=NOON, windows={"w": case.window or Window()})
     assert dict(result.outcomes) == {case.outcome: 1}
 
 
