@@ -1,34 +1,47 @@
 """A run's report for people."""
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from schemas.run import RunReport
 
-COLUMNS = ("captured", "new", "changed", "unchanged", "gone")
+COLUMNS = ("captured", "new", "changed", "unchanged", "gone", "rejected", "requests")
 
 
 def table(report: RunReport, title: str | None = None) -> Table:
-    """One row a site."""
-    result = Table(title=title or report.run, title_justify="left")
+    """One row a site; fits 80 columns."""
+    result = Table(title=title or report.run, title_justify="left", box=SIMPLE_HEAD, padding=0)
     result.add_column("site", no_wrap=True)
-    for name in (*COLUMNS, "requests"):
+    for name in COLUMNS:
         result.add_column(name, justify="right", no_wrap=True)
-    result.add_column("rejected")
-    result.add_column("failed or held")
     for key, counts in report.sites.items():
-        numbers = [str(getattr(counts, name)) for name in (*COLUMNS, "requests")]
-        trouble = counts.held or _words(counts.failed)
-        result.add_row(key, *numbers, _words(counts.rejected), trouble)
+        numbers = counts.model_dump() | {"rejected": sum(counts.rejected.values())}
+        result.add_row(key, *(str(numbers[name]) for name in COLUMNS))
     return result
 
 
-def show(report: RunReport) -> None:
-    """Print the report on stdout."""
-    console = Console()
-    console.print(table(report))
-    console.print(f"articles version {report.version} · {report.seconds} s")
+def notes(report: RunReport) -> list[str]:
+    """A line for each site with something that a number does not tell."""
+    return [
+        f"{key}: {told}"
+        for key, counts in report.sites.items()
+        if (told := "; ".join(filter(None, (_held(counts.held), _named(counts.rejected), _named(counts.failed)))))
+    ]
 
 
-def _words(counts: dict[str, int]) -> str:
+def show(report: RunReport, console: Console | None = None, title: str | None = None) -> None:
+    """Print the report, on stdout unless a console is given."""
+    console = console or Console()
+    console.print(table(report, title))
+    for line in notes(report):
+        console.print(f"  {line}", highlight=False, soft_wrap=True)
+    console.print(f"  articles version {report.version}, {report.seconds} s\n", highlight=False)
+
+
+def _held(reason: str | None) -> str:
+    return f"HELD, {reason}" if reason else ""
+
+
+def _named(counts: dict[str, int]) -> str:
     return ", ".join(f"{n} {name}" for name, n in counts.items())

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,3 +54,15 @@ class Tintinh:
     def query(self, sql: str) -> list[dict[str, Any]]:
         """Rows of a query."""
         return [json.loads(line) for line in self.run("query", sql).splitlines()]
+
+
+def left_over(home: Path) -> list[str]:
+    """Command lines of live processes that belong to this home."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            environment = (folder / "environ").read_bytes()
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if command and (f"TINTINH_HOME={home}".encode() + b"\0" in environment or str(home) in command):
+                found.append(command)
+    return found

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,15 +44,20 @@ def run(settings: Settings, as_json: bool) -> int:
     today = datetime.now(HANOI).date()
     with ReplicaFarm(today) as farm, _environment(home, farm.host_ports):
         farm.write_sites(home / "sites")
-        console.print(f"[bold]{len(farm.sites)} replica sites[/] answer on loopback; starting storage and scheduler …")
+        console.print(f"[bold]{len(farm.sites)} replica sites[/] answer on loopback.")
         own = Settings()
-        with attached(own) as storage, scheduler(own):
-            first = _night()
-            console.print(showing.table(first, "First night: everything is new"))
-            edited, removed = farm.edit_one(), farm.remove_one()
-            console.print(f"Then {edited[0]} edits {edited[1]}\n and {removed[0]} removes {removed[1]}")
-            second = _night()
-            console.print(showing.table(second, "Second night: only what moved"))
+        with ExitStack() as stack:
+            with console.status("starting the S3 server and the Prefect server …"):
+                storage = stack.enter_context(attached(own))
+                stack.enter_context(scheduler(own))
+            with console.status("first night …"):
+                first = _night()
+            showing.show(first, console, "First night: everything is new")
+            (one, edited), (other, removed) = farm.edit_one(), farm.remove_one()
+            console.print(f"Then {one} edits\n  {edited}\nand {other} removes\n  {removed}\n", soft_wrap=True)
+            with console.status("second night …"):
+                second = _night()
+            showing.show(second, console, "Second night: only what moved")
             console.print(_saved(first, second))
             _samples(console, storage)
             document = {

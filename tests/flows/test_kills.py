@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from command import Tintinh
+from command import Tintinh, left_over
 
 from flows.demo.replicas import ReplicaFarm
 from flows.settings import Settings
@@ -73,18 +73,6 @@ def kill_group(command: "subprocess.Popen[str]") -> None:
 
 def kill_parent(command: "subprocess.Popen[str]") -> None:
     os.kill(command.pid, signal.SIGKILL)
-
-
-def left_over(home: Path) -> list[str]:
-    """Command lines of live processes that belong to this home."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            environment = (folder / "environ").read_bytes()
-            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            if command and (f"TINTINH_HOME={home}".encode() + b"\0" in environment or str(home) in command):
-                found.append(command)
-    return found
 
 
 def soon(check: Callable[[], bool], seconds: float = 15.0) -> bool:
