@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from schemas.errors import TintinhError, UsageError
+from schemas.errors import SiteFileError, TintinhError, UsageError
 
 app = typer.Typer(
     name="tintinh",
@@ -75,7 +75,8 @@ def nightly(
 
         return flow(site=site or [], include_candidates=include_candidates)
 
-    return _run(run, as_json)
+    code = _run(run, as_json)
+    return SiteFileError.exit_code if book.broken and not site else code
 
 
 @app.command(epilog="Example: `tintinh backfill --site cao-bang-council --since 2024-01-01 --until 2024-12-31`")

@@ -1,7 +1,7 @@
 """The night: every active site is visited, refined, weighed, and all that passed is published in one commit."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -23,8 +23,9 @@ from flows.staging import stage
 from flows.storage import attached
 from flows.visit import Desk, RunKind, Say, Visit, Warc
 from schemas.capture import Capture
+from schemas.errors import SiteFileError
 from schemas.refined import Refined
-from schemas.run import RunReport
+from schemas.run import RunReport, SiteCounts
 from schemas.site import Site
 from schemas.window import Window
 from spiders import registry
@@ -38,8 +39,17 @@ def nightly(site: list[str] | None = None, include_candidates: bool = False) -> 
         The `RunReport` as a plain dict.
     """
     settings = Settings()
-    sites = registry.load(settings.sites, settings.home).pick(site or [], include_candidates)
-    return run_sites("nightly", sites, settings).model_dump(mode="json")
+    book = registry.load(settings.sites, settings.home)
+    report = run_sites("nightly", book.pick(site or [], include_candidates), settings)
+    if not site:
+        report = with_broken(report, book.broken)
+    return report.model_dump(mode="json")
+
+
+def with_broken(report: RunReport, broken: Mapping[str, SiteFileError]) -> RunReport:
+    """The report with a line for each site whose TOML cannot be read: not visited is not the same as quiet."""
+    lines = {key: SiteCounts(failed={f"site: {error}": 1}) for key, error in broken.items()}
+    return report.model_copy(update={"sites": {**report.sites, **lines}})
 
 
 @contextmanager
