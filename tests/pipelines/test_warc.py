@@ -97,7 +97,7 @@ def deflated(body: bytes, window: int) -> bytes:
     [
         (None, HTML),
         ("gzip", gzip.compress(HTML, mtime=0)),
-        ("x-gzip", gzip.compress(HTML[:9], mtime=0) + gzip.compress(HTML[9:])),
+        ("x-gzip", gzip.compress(HTML[:9], mtime=0) + gzip.compress(HTML[9:], mtime=0)),
         ("deflate", zlib.compress(HTML)),
         ("deflate", deflated(HTML, -15)),
         ("br", brotli.compress(HTML)),
