@@ -2,13 +2,14 @@
 
 import json
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -44,7 +45,16 @@ def main() -> None:
         code = error.exit_code
     except Exception as error:
         code = _unforeseen(error)
-    sys.exit(code if isinstance(code, int) else 0)
+    _leave(code if isinstance(code, int) else 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process. Prefect's own way out waits without limit for its server, which may be gone."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if "prefect" in sys.modules:
+        os._exit(code)
+    sys.exit(code)
 
 
 def _unforeseen(error: Exception) -> int:

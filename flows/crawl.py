@@ -83,7 +83,8 @@ def plan(
     started = datetime.now(UTC)
     folder = spool_folder(settings, site.key)
     folder.mkdir(parents=True, exist_ok=True)
-    spool = next(p for n in range(1000) if not (p := folder / keys.warc_name(site.key, started, n)).exists())
+    # Two commands may begin a crawl of one site in the same second: the serial is this process's own.
+    spool = folder / keys.warc_name(site.key, started, os.getpid() % 100_000)
     lanes = lanes_folder()
     lanes.mkdir(mode=0o700, exist_ok=True)
     contact = settings.contact or "local replica"

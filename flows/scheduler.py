@@ -68,14 +68,31 @@ def scheduler(settings: Settings, port: int | None = None) -> Iterator[str]:
                 "start it, mend the URL, or unset it to use tintinh's own"
             )
         os.environ.setdefault("DO_NOT_TRACK", "1")
-        yield configured
+        try:
+            yield configured
+        finally:
+            _drain()
         return
     with service(settings.home, port).attached() as facts:
         url = str(facts["url"])
         if port and facts["port"] != port:
             raise SchedulerError(f"this home already runs a Prefect server at {url}; end the command that uses it")
         os.environ.update(quiet_environment(settings.home) | {"PREFECT_API_URL": url})
-        yield url
+        try:
+            yield url
+        finally:
+            _drain()
+
+
+def _drain() -> None:
+    """Send what Prefect still holds of logs and events while its server is there to take it; wait 5 s at most."""
+    if "prefect" not in sys.modules:
+        return
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    for worker in (APILogWorker, EventsWorker):
+        worker.drain_all(timeout=5)
 
 
 def service(home: Path, port: int | None = None) -> SharedService:

@@ -178,8 +178,9 @@ def test_commands_of_one_home_share_its_storage(tintinh: Tintinh, farm: ReplicaF
     backfill = tintinh.start("backfill", "--site", site, "--since", "2020-01-01", "--until", str(today), "--json")
     while night.poll() is None or backfill.poll() is None:
         assert tintinh.query("select count(*) n from articles")[0]["n"] in (0, farm.sites[site].articles)
-    assert (night.communicate()[1], night.returncode)[1] == 0
-    assert (backfill.communicate()[1], backfill.returncode)[1] == 0
+    for command in (night, backfill):
+        out, err = command.communicate()
+        assert command.returncode == 0, out + err
     rows = tintinh.query("select count(*) n, count(distinct article_id) d from articles")
     assert rows == [{"n": farm.sites[site].articles, "d": farm.sites[site].articles}]
     assert tintinh.query("select distinct op from revisions") == [{"op": "ADD"}]
