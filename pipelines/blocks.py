@@ -142,11 +142,13 @@ class Reader:
 
     def _inner(self, node: HtmlElement, style: _Style) -> _Style:
         tag, css, names = node.tag, node.get("style") or "", node.get("class") or ""
-        found = _ALIGN.search(css) or _ALIGN_CLASS.search(names)
+        found = (_ALIGN.search(css) if css else None) or (_ALIGN_CLASS.search(names) if names else None)
         align = (node.get("align") or (found.group(1) if found else "")).lower() or (
             "center" if tag == "center" else ""
         )
-        style = replace(style, align={"end": "right"}.get(align, align) or style.align)
+        align = {"end": "right"}.get(align, align)
+        if align and align != style.align:
+            style = replace(style, align=align)
         if tag in _HEADINGS:
             return replace(style, kind="heading", level=int(tag[1]))
         if tag in ("ul", "ol"):
@@ -162,11 +164,13 @@ class Reader:
 
     @staticmethod
     def _inline(node: HtmlElement, style: _Style) -> _Style:
-        tag, css = node.tag, node.get("style") or ""
+        tag, css, names = node.tag, node.get("style"), node.get("class")
         bold = style.bold or tag in _BOLD or bool(css and _WEIGHT.search(css))
         italic = style.italic or tag in _ITALIC or bool(css and _STYLE.search(css))
         href = node.get("href") if tag == "a" else None
-        caption = style.caption or bool(_CAPTION_CLASS.search(node.get("class") or ""))
+        caption = style.caption or bool(names and _CAPTION_CLASS.search(names))
+        if (bold, italic, caption) == (style.bold, style.italic, style.caption) and not href:
+            return style
         return replace(style, bold=bold, italic=italic, href=href or style.href, caption=caption)
 
     def _image(self, node: HtmlElement, style: _Style) -> None:

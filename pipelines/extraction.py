@@ -134,7 +134,7 @@ def _trafilatura(container: HtmlElement) -> str:
         return ""
     if found is None or isinstance(found, dict):
         return ""
-    return _key(text.clean(found.text or "").text)
+    return _key("".join(text.clean(line).text for line in (found.text or "").splitlines()))
 
 
 def _key(words: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -149,7 +150,7 @@ def _published(page: Page, meta: list[HtmlElement]) -> tuple[DateClaim, ...]:
 
 
 def _dated(node: HtmlElement) -> bool:
-    near = [node, *list(node.iterancestors())[:3]]
+    near = [node, *islice(node.iterancestors(), 3)]
     return any(
         _has(n, "wp-block-post-date", "posted-on", "td-post-date", "entry-meta", "post-date") for n in near
     ) and not (_has(node, "updated") and not _has(node, "entry-date"))
@@ -189,7 +190,7 @@ def _author(meta: list[HtmlElement]) -> str | None:
 
 def _category(page: Page) -> str | None:
     for node in page.tree.iter("a"):
-        near = (node, *list(node.iterancestors())[:2])
+        near = (node, *islice(node.iterancestors(), 2))
         marked = "category" in (node.get("rel") or "").split()
         if (marked or any(_has(n, "taxonomy-category", "cat-links", "td-post-category") for n in near)) and not _aside(
             node
@@ -201,7 +202,7 @@ def _category(page: Page) -> str | None:
 def _tags(page: Page) -> tuple[str, ...]:
     found = []
     for node in page.tree.iter("a"):
-        near = (node, *list(node.iterancestors())[:3])
+        near = (node, *islice(node.iterancestors(), 3))
         rel = (node.get("rel") or "").split()
         if any(_has(n, "taxonomy-post_tag", "tags-links", "td-tags", "post-tags", "tagcloud-single") for n in near) or (
             rel == ["tag"] and "/tag/" in (node.get("href") or "")
