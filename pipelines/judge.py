@@ -166,10 +166,10 @@ def _hijacked(page: Page) -> Refusal | None:
     concealed = 0
     for anchor in page.tree.iter("a"):
         href = anchor.get("href") or ""
-        if "//" not in href or host(href) == here:
+        if "//" not in href:
             continue
         said = f"{''.join(anchor.itertext())} {href}".lower()
-        if _GAMBLES.search(said):
+        if _GAMBLES.search(said) and host(href) != here:
             concealed += any(hidden(n) or _offscreen(n) for n in (anchor, *anchor.iterancestors()))
     if concealed >= 3:
         return Refusal(Outcome.HIJACKED, f"{concealed} hidden links to gambling sites")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.blocks import hidden, plain
@@ -30,6 +31,17 @@ _ASIDE = re.compile(
     r"|td_block_\w*related\w*|td_block_wrap|catlist|lcp_\w+|post-navigation|nav-links)([\s_-]|$)",
     re.I,
 )
+
+
+def _anchors(rel: str, depth: int, *classes: str) -> etree.XPath:
+    """Anchors that may have this `rel` or stand, at most `depth` elements deep, in one of these classes."""
+    near = " or ".join(f"contains(@class, '{name}')" for name in classes)
+    return etree.XPath(f"descendant::a[contains(@rel, '{rel}') or ancestor-or-self::*[position() <= {depth}][{near}]]")
+
+
+_CATEGORY_BOXES = ("taxonomy-category", "cat-links", "td-post-category")
+_TAG_BOXES = ("taxonomy-post_tag", "tags-links", "td-tags", "post-tags", "tagcloud-single")
+_IN_CATEGORY, _IN_TAGS = _anchors("category", 3, *_CATEGORY_BOXES), _anchors("tag", 4, *_TAG_BOXES)
 
 
 def read(page: Page) -> Found | None:
@@ -101,7 +113,8 @@ def _own(root: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _has(node: HtmlElement, *names: str) -> bool:
-    return not set(names).isdisjoint((node.get("class") or "").split())
+    held = node.get("class")
+    return held is not None and not frozenset(names).isdisjoint(held.split())
 
 
 def _headline(page: Page) -> HtmlElement | None:
@@ -189,23 +202,20 @@ def _author(meta: list[HtmlElement]) -> str | None:
 
 
 def _category(page: Page) -> str | None:
-    for node in page.tree.iter("a"):
+    for node in _IN_CATEGORY(page.tree):
         near = (node, *islice(node.iterancestors(), 2))
         marked = "category" in (node.get("rel") or "").split()
-        if (marked or any(_has(n, "taxonomy-category", "cat-links", "td-post-category") for n in near)) and not _aside(
-            node
-        ):
+        if (marked or any(_has(n, *_CATEGORY_BOXES) for n in near)) and not _aside(node):
             return plain(node) or None
     return fields.first(fields.metas(page, "article:section"))
 
 
 def _tags(page: Page) -> tuple[str, ...]:
     found = []
-    for node in page.tree.iter("a"):
+    for node in _IN_TAGS(page.tree):
         near = (node, *islice(node.iterancestors(), 3))
         rel = (node.get("rel") or "").split()
-        if any(_has(n, "taxonomy-post_tag", "tags-links", "td-tags", "post-tags", "tagcloud-single") for n in near) or (
-            rel == ["tag"] and "/tag/" in (node.get("href") or "")
-        ):
+        named = rel == ["tag"] and "/tag/" in (node.get("href") or "")
+        if named or any(_has(n, *_TAG_BOXES) for n in near):
             found.append(plain(node))
     return tuple(dict.fromkeys(t for t in (*found, *fields.metas(page, "article:tag")) if t))
