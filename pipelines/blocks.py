@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 from lxml.html import HtmlElement
@@ -158,7 +159,7 @@ class Reader:
         if tag == "blockquote":
             return replace(style, kind="quote")
         is_table_of_pictures = tag == "table" and next(node.iter("img"), None) is not None and frames_pictures(node)
-        if tag == "figcaption" or is_table_of_pictures or (names and _CAPTION_CLASS.search(names)):
+        if tag == "figcaption" or is_table_of_pictures or (names and _captions(names)):
             return replace(style, caption=True)
         return self._inline(node, style)
 
@@ -168,7 +169,7 @@ class Reader:
         bold = style.bold or tag in _BOLD or bool(css and _WEIGHT.search(css))
         italic = style.italic or tag in _ITALIC or bool(css and _STYLE.search(css))
         href = node.get("href") if tag == "a" else None
-        caption = style.caption or bool(names and _CAPTION_CLASS.search(names))
+        caption = style.caption or bool(names and _captions(names))
         if (bold, italic, caption) == (style.bold, style.italic, style.caption) and not href:
             return style
         return replace(style, bold=bold, italic=italic, href=href or style.href, caption=caption)
@@ -245,7 +246,18 @@ def hidden(node: HtmlElement) -> bool:
     if css and _HIDDEN.search(css):
         return True
     names = node.get("class")
-    return bool(names and _HIDDEN_CLASS.search(names)) or node.get("hidden") is not None
+    return bool(names and _hides(names)) or node.get("hidden") is not None
+
+
+# a site has few class attributes, and every page repeats them
+@lru_cache(maxsize=4096)
+def _hides(names: str) -> bool:
+    return _HIDDEN_CLASS.search(names) is not None
+
+
+@lru_cache(maxsize=4096)
+def _captions(names: str) -> bool:
+    return _CAPTION_CLASS.search(names) is not None
 
 
 def plain(node: HtmlElement) -> str:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from lxml import etree
@@ -211,11 +211,16 @@ def prune(container: HtmlElement) -> None:
         if not isinstance(tag, str):
             continue
         names = f"{node.get('class') or ''} {node.get('id') or ''}"
-        if tag in _CHROME_TAGS or hidden(node) or (names != " " and _CHROME.search(names)):
+        if tag in _CHROME_TAGS or hidden(node) or (names != " " and _is_chrome(names)):
             doomed.append(node)
     for node in doomed:
         if node.getparent() is not None and _prose(node) <= 0.4 * whole:
             cut(node)
+
+
+@lru_cache(maxsize=4096)
+def _is_chrome(names: str) -> bool:
+    return _CHROME.search(names) is not None
 
 
 def cut(node: HtmlElement) -> None:

@@ -73,8 +73,9 @@ def read(page: Page) -> Found | None:
 
 
 def _content(page: Page) -> HtmlElement | None:
+    named = list(fields.by_class(page.tree, *_CONTENT))
     for name in _CONTENT:
-        boxes = [n for n in fields.by_class(page.tree, name) if not _aside(n)]
+        boxes = [n for n in named if _has(n, name) and not _aside(n)]
         if boxes:
             return max(boxes, key=lambda n: len("".join(n.itertext())))
     for article in page.tree.iter("article"):
