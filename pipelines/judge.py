@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines import text
@@ -63,6 +64,7 @@ _GAMBLING = (
     "cialis",
 )
 _GAMBLES = re.compile("|".join(map(re.escape, _GAMBLING)))
+_OUTWARD = etree.XPath("descendant::a[contains(@href, '//')]")
 _OFFSCREEN = re.compile(r"(left|top|text-indent)\s*:\s*-\d{3,}|height\s*:\s*[01]px|opacity\s*:\s*0\b")
 _AGAINST = re.compile(r"phòng|chống|đấu tranh|triệt phá|bắt|xử lý|tệ nạn|cảnh báo|ngăn chặn|khởi tố|tuyên truyền")
 _THESIS = ("luận văn", "luận án", "khóa luận", "khoá luận", "đồ án tốt nghiệp", "tiểu luận")
@@ -164,10 +166,8 @@ def _is_listing(page: Page, blocks: Sequence[Block], found: Material) -> bool:
 def _hijacked(page: Page) -> Refusal | None:
     here = host(page.url)
     concealed = 0
-    for anchor in page.tree.iter("a"):
-        href = anchor.get("href") or ""
-        if "//" not in href:
-            continue
+    for anchor in _OUTWARD(page.tree):
+        href = anchor.get("href")
         said = f"{''.join(anchor.itertext())} {href}".lower()
         if _GAMBLES.search(said) and host(href) != here:
             concealed += any(hidden(n) or _offscreen(n) for n in (anchor, *anchor.iterancestors()))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 from lxml import etree
@@ -92,10 +93,15 @@ def _inner_block(body: HtmlElement) -> None:
 
 def _aside(node: HtmlElement) -> bool:
     return any(
-        up.tag in ("aside", "footer") or _ASIDE.search(f"{up.get('class') or ''} {up.get('id') or ''}")
+        up.tag in ("aside", "footer") or _beside(f"{up.get('class') or ''} {up.get('id') or ''}")
         for up in (node, *node.iterancestors())
         if up.tag not in ("body", "html")
     )
+
+
+@lru_cache(maxsize=4096)
+def _beside(names: str) -> bool:
+    return _ASIDE.search(names) is not None
 
 
 def _own(root: HtmlElement) -> Iterator[HtmlElement]:
@@ -106,7 +112,7 @@ def _own(root: HtmlElement) -> Iterator[HtmlElement]:
         if not isinstance(node.tag, str) or node.tag in ("script", "style", "aside", "footer", "head", "nav"):
             continue
         names = f"{node.get('class') or ''} {node.get('id') or ''}"
-        if node.tag not in ("body", "html") and names != " " and _ASIDE.search(names):
+        if node.tag not in ("body", "html") and names != " " and _beside(names):
             continue
         if names != " " or node.get("itemprop") or node.tag == "time":
             yield node
