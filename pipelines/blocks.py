@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 from lxml.html import HtmlElement
@@ -142,11 +143,13 @@ class Reader:
 
     def _inner(self, node: HtmlElement, style: _Style) -> _Style:
         tag, css, names = node.tag, node.get("style") or "", node.get("class") or ""
-        found = _ALIGN.search(css) or _ALIGN_CLASS.search(names)
+        found = (_ALIGN.search(css) if css else None) or (_ALIGN_CLASS.search(names) if names else None)
         align = (node.get("align") or (found.group(1) if found else "")).lower() or (
             "center" if tag == "center" else ""
         )
-        style = replace(style, align={"end": "right"}.get(align, align) or style.align)
+        align = {"end": "right"}.get(align, align)
+        if align and align != style.align:
+            style = replace(style, align=align)
         if tag in _HEADINGS:
             return replace(style, kind="heading", level=int(tag[1]))
         if tag in ("ul", "ol"):
@@ -156,17 +159,19 @@ class Reader:
         if tag == "blockquote":
             return replace(style, kind="quote")
         is_table_of_pictures = tag == "table" and next(node.iter("img"), None) is not None and frames_pictures(node)
-        if tag == "figcaption" or is_table_of_pictures or (names and _CAPTION_CLASS.search(names)):
+        if tag == "figcaption" or is_table_of_pictures or (names and _captions(names)):
             return replace(style, caption=True)
         return self._inline(node, style)
 
     @staticmethod
     def _inline(node: HtmlElement, style: _Style) -> _Style:
-        tag, css = node.tag, node.get("style") or ""
+        tag, css, names = node.tag, node.get("style"), node.get("class")
         bold = style.bold or tag in _BOLD or bool(css and _WEIGHT.search(css))
         italic = style.italic or tag in _ITALIC or bool(css and _STYLE.search(css))
         href = node.get("href") if tag == "a" else None
-        caption = style.caption or bool(_CAPTION_CLASS.search(node.get("class") or ""))
+        caption = style.caption or bool(names and _captions(names))
+        if (bold, italic, caption) == (style.bold, style.italic, style.caption) and not href:
+            return style
         return replace(style, bold=bold, italic=italic, href=href or style.href, caption=caption)
 
     def _image(self, node: HtmlElement, style: _Style) -> None:
@@ -241,7 +246,18 @@ def hidden(node: HtmlElement) -> bool:
     if css and _HIDDEN.search(css):
         return True
     names = node.get("class")
-    return bool(names and _HIDDEN_CLASS.search(names)) or node.get("hidden") is not None
+    return bool(names and _hides(names)) or node.get("hidden") is not None
+
+
+# a site has few class attributes, and every page repeats them
+@lru_cache(maxsize=4096)
+def _hides(names: str) -> bool:
+    return _HIDDEN_CLASS.search(names) is not None
+
+
+@lru_cache(maxsize=4096)
+def _captions(names: str) -> bool:
+    return _CAPTION_CLASS.search(names) is not None
 
 
 def plain(node: HtmlElement) -> str:

@@ -71,7 +71,9 @@ class Draft:
         # a date line that the container was wide enough to hold is a field
         kept = [block for at, block in enumerate(kept) if at > 3 or not dates.is_date_line(block.text)]
         known = {_bare(caption) for caption in self.captions}
-        return [block for block in kept if not known or len(block.text) < 12 or _bare(block.text) not in known]
+        # a block much longer than every caption is none of them
+        longest = 2 * max(map(len, known), default=0)
+        return [b for b in kept if not 12 <= len(b.text) <= longest or _bare(b.text) not in known]
 
     def _sort_out(self, blocks: list[Block]) -> None:
         if blocks and self.title and _bare(blocks[0].text) == _bare(self.title):
@@ -99,7 +101,7 @@ class Draft:
         return self._clean(value) or None if value else None
 
     def _names(self) -> tuple[str, ...]:
-        own = [m.get("content") or "" for m in self.page.tree.iter("meta") if m.get("property") == "og:site_name"]
+        own = [content for name, content in self.page.metas if name == "og:site_name"]
         return tuple(n for n in (self.site.name if self.site else "", *own, host(self.page.url)) if n)
 
     def _clean(self, words: str) -> str:

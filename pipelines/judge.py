@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines import text
@@ -62,9 +63,12 @@ _GAMBLING = (
     "viagra",
     "cialis",
 )
+_GAMBLES = re.compile("|".join(map(re.escape, _GAMBLING)))
+_OUTWARD = etree.XPath("descendant::a[contains(@href, '//')]")
+_OFFSCREEN = re.compile(r"(left|top|text-indent)\s*:\s*-\d{3,}|height\s*:\s*[01]px|opacity\s*:\s*0\b")
 _AGAINST = re.compile(r"phòng|chống|đấu tranh|triệt phá|bắt|xử lý|tệ nạn|cảnh báo|ngăn chặn|khởi tố|tuyên truyền")
 _THESIS = ("luận văn", "luận án", "khóa luận", "khoá luận", "đồ án tốt nghiệp", "tiểu luận")
-_SHARED = ("trang tài liệu này", "tải xuống tài liệu", "tải về tài liệu", "tải tài liệu", "trang mẫu của tài liệu")
+_SHARED = re.compile("trang tài liệu này|tải xuống tài liệu|tải về tài liệu|tải tài liệu|trang mẫu của tài liệu", re.I)
 _CHAPTER = re.compile(r"^(?:chương\s+[\divx]+\b|\d{1,2}\.\d{1,2}(?:\.\d{1,2})*\.?\s)", re.I)
 _ISSUED = re.compile(r"\bsố\s*:?\s*\d+\s*[-/]|ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}", re.I)
 
@@ -112,10 +116,10 @@ class Material:
 def out_of_scope(page: Page, title: str, blocks: Sequence[Block]) -> bool:
     """Whether a text without a site is a thesis or a slice of one: no number and date of an issuing body over it."""
     heads = " ".join([title, *titles(page)]).lower()
-    shared = "ài liệu" in page.html and any(mark in page.html.lower() for mark in _SHARED)
-    chapters = sum(1 for block in blocks if _CHAPTER.match(block.text))
-    if not any(mark in heads for mark in _THESIS) and not (shared and chapters >= 1):
-        return False
+    if not any(mark in heads for mark in _THESIS):
+        chapters = any(_CHAPTER.match(block.text) for block in blocks)
+        if not chapters or _SHARED.search(page.html) is None:
+            return False
     return not any(_ISSUED.search(block.text) for block in blocks[:12] if len(block.text) < 150)
 
 
@@ -123,9 +127,9 @@ def _advertises(title: str, words: str) -> bool:
     head, said = title.lower(), words.lower()
     if _AGAINST.search(head):
         return False
-    if any(mark in head for mark in _GAMBLING):
+    if _GAMBLES.search(head):
         return True
-    return sum(mark in said for mark in _GAMBLING) >= 4
+    return _GAMBLES.search(said) is not None and sum(mark in said for mark in _GAMBLING) >= 4
 
 
 def _missing(title: str, words: str) -> bool:
@@ -162,12 +166,10 @@ def _is_listing(page: Page, blocks: Sequence[Block], found: Material) -> bool:
 def _hijacked(page: Page) -> Refusal | None:
     here = host(page.url)
     concealed = 0
-    for anchor in page.tree.iter("a"):
-        href = anchor.get("href") or ""
-        if "//" not in href or host(href) == here:
-            continue
+    for anchor in _OUTWARD(page.tree):
+        href = anchor.get("href")
         said = f"{''.join(anchor.itertext())} {href}".lower()
-        if any(mark in said for mark in _GAMBLING):
+        if _GAMBLES.search(said) and host(href) != here:
             concealed += any(hidden(n) or _offscreen(n) for n in (anchor, *anchor.iterancestors()))
     if concealed >= 3:
         return Refusal(Outcome.HIJACKED, f"{concealed} hidden links to gambling sites")
@@ -175,9 +177,4 @@ def _hijacked(page: Page) -> Refusal | None:
 
 
 def _offscreen(node: HtmlElement) -> bool:
-    return (
-        re.search(
-            r"(left|top|text-indent)\s*:\s*-\d{3,}|height\s*:\s*[01]px|opacity\s*:\s*0\b", node.get("style") or ""
-        )
-        is not None
-    )
+    return _OFFSCREEN.search(node.get("style") or "") is not None

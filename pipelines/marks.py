@@ -31,6 +31,7 @@ _TOKEN = re.compile(
 _MISPLACED = re.compile(f"([^aeiouyAEIOUY\\W\u0300-\u036f]|[ ])([{TONES}])")
 _VOWEL = re.compile("(?i)[aeiouy][\u0302\u0306\u031b]*")
 _CLUSTER = re.compile("(?i)(?:(?<=q)u|^gi(?=[aeouy]))?((?:[aeiouy][\u0302\u0306\u031b]*)+)")
+_STROKE = re.compile("[ÐƉðɖ]")
 _STROKED = re.compile(r"[^\W_]*[ÐƉðɖ][^\W_]*")
 _ABBREVIATION = re.compile(r"[A-ZĐƯĂÂÊÔƠ0-9]{1,9}i?")
 
@@ -42,7 +43,9 @@ def mend(text: str) -> tuple[str, list[Mended]]:
         mended = _steady(text)
         log += _differences(text, mended)
         text = mended
-    return _STROKED.sub(lambda match: _stroke(match[0], log), text), log
+    if _STROKE.search(text):
+        text = _STROKED.sub(lambda match: _stroke(match[0], log), text)
+    return text, log
 
 
 def _steady(text: str) -> str:

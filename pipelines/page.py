@@ -66,6 +66,12 @@ class Page:
                 return absolute(self.url, href) or self.url
         return self.url
 
+    @cached_property
+    def metas(self) -> tuple[tuple[str, str], ...]:
+        """(name or property in lower case, content) of every meta that has both, in document order."""
+        named = ((m.get("property") or m.get("name") or "", m.get("content") or "") for m in self.tree.iter("meta"))
+        return tuple((name.lower(), content) for name, content in named if name and content)
+
 
 def absolute(base: str, href: str) -> str | None:
     """The absolute http(s) URL of a link; None for any other scheme and for what is no URL at all."""
@@ -84,6 +90,7 @@ _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.
 _FOREIGN = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"\x1f\x8b")
 _VIETNAMESE = re.compile("[\u1ea0-\u1ef9]")
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
+_CONTROL = tuple(bytes([code]) for code in _CONTROLS)
 # charsets that mean another one in browsers (WHATWG); a page in Vietnamese is never in plain Latin-1
 _ALIASES = {
     "iso-8859-1": "cp1252",
@@ -109,7 +116,8 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     for bom, name in _BOMS:
         if body.startswith(bom):
             return _nfc(body[len(bom) :].decode(name, "replace").replace("\0", ""))
-    body = body.translate(None, _CONTROLS)
+    if any(control in body for control in _CONTROL):
+        body = body.translate(None, _CONTROLS)
     try:
         return _nfc(body.decode("utf-8"))
     except UnicodeDecodeError:
@@ -151,7 +159,7 @@ def parse(raw: RawPage) -> Page:
     if _FEED.match(html):
         raise UnreadablePage("the payload is a feed or a sitemap, not a page")
     try:
-        tree = etree.fromstring(html.encode("utf-8"), parser=HTMLParser(**_PARSER_OPTIONS))
+        tree = etree.fromstring(html.encode("utf-8"), parser=_parser())
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise UnreadablePage(f"the page cannot be parsed: {error}") from None
     if tree is None or not isinstance(tree, HtmlElement) or tree.tag != "html":
@@ -159,6 +167,13 @@ def parse(raw: RawPage) -> Page:
     if len(list(islice(_VIETNAMESE.finditer(html), 40))) < 40:
         _mend(tree)
     return Page(url=raw.url, fetched_at=raw.fetched_at, html=html, tree=tree, listed_at=raw.listed_at)
+
+
+def _parser() -> HTMLParser:
+    """A parser whose every element is an `HtmlElement`: lxml's own lookup by tag name costs a call per element."""
+    parser = HTMLParser(**_PARSER_OPTIONS)
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
+    return parser
 
 
 def _mend(tree: HtmlElement) -> None:
@@ -177,4 +192,6 @@ def _mend(tree: HtmlElement) -> None:
 
 
 def _nfc(words: str) -> str:
-    return words if unicodedata.is_normalized("NFC", words) else unicodedata.normalize("NFC", words)
+    # most lines of a page are markup in ASCII, of which Python knows at once that there is nothing to compose
+    lines = words.split("\n")
+    return "\n".join([line if line.isascii() else unicodedata.normalize("NFC", line) for line in lines])

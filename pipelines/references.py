@@ -32,7 +32,8 @@ _ANY_ISSUING = r"[A-ZĐƯ][A-ZĐƯa-z]{0,15}\d{0,2}"
 _YEAR = r"\s?/\s?(?P<year{0}>(?:19|20)\d\d)"
 _END = r"(?![A-Za-zĐđƯưÀ-ỹ])"
 _NUMBER = re.compile(
-    rf"(?<![\d/.,])(?<!\d-)(?P<no>\d{{1,5}}[a-z]?)(?:{_YEAR.format('')})?"
+    # the first digit is matched before what stands left of it: so the engine leaps from digit to digit
+    rf"(?P<no>\d(?<![\d/.,]\d)(?<!\d-\d)\d{{0,4}}[a-z]?)(?:{_YEAR.format('')})?"
     r"(?:"
     rf"\s?[-–—/]?\s?(?P<kind>{_KINDS})\s?[-–—/]*\s?(?P<org>{_ISSUING})"
     rf"|[-–—/]{{1,2}}\s?(?P<kind2>{_KINDS})\s?[-–—/]{{1,2}}\s?(?P<org2>{_ANY_ISSUING})"
@@ -81,7 +82,7 @@ _PLACE = (
 )
 _ISSUER = re.compile(rf"(?P<organ>(?i:{_ORGANS})(?!\w)|{_MINISTRY})(?P<place>{_PLACE})")
 _BARE = re.compile(
-    rf"(?<=\s)(?P<no>\d{{1,4}}[a-z]?)(?![\w/.–-])\s*,?\s*(?:ngày\s*{_DATED}\s*,?\s*)?của\s*(?P<of>[^\W\d_])", re.I
+    rf"(?P<no>\d(?<=\s\d)\d{{0,3}}[a-z]?)(?![\w/.–-])\s*,?\s*(?:ngày\s*{_DATED}\s*,?\s*)?của\s*(?P<of>[^\W\d_])", re.I
 )
 _HEAD_LAST = re.compile(rf"(?<!\w)(?P<head>{_HEAD})(?:\s+số)?\s+$", re.I)
 _JOINED = re.compile(rf"\s*(?:,|và|;|,\s*và|hay|hoặc)\s*(?:(?:{_HEAD})\s*)?(?:số\s*)?", re.I)

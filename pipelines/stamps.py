@@ -27,12 +27,8 @@ _STAMP_LETTERS: tuple[bytes, ...] = (
     b"A\xcc\xa3\xcc\x82",
 )
 _STAMP_LETTERS += (b"\xc2\xf2", b"&#7852;", b"&#x1eac;", b"&#x1EAC;", b"&Acirc;&#803;")
-_STAMP_BYTES = (
-    *(b"M" + letter + b"T" for letter in _STAMP_LETTERS),
-    *(b"M " + letter + b" T" for letter in _STAMP_LETTERS),
-    "MẬT".encode("utf-16-le"),
-    "MẬT".encode("utf-16-be"),
-)
+_STAMP_BYTES = re.compile(b"M ?(?:" + b"|".join(map(re.escape, _STAMP_LETTERS)) + b") ?T")
+_STAMP_WIDE = tuple("MẬT".encode(charset) for charset in ("utf-16-le", "utf-16-be"))
 _INTERNAL = re.compile(r"^\W*((tài liệu|văn bản|thông tin)\s+)?(chỉ\s+)?lưu hành nội bộ\W*$", re.I)
 _LINE = 60
 """Characters up to which a block may be a line of a heading."""
@@ -42,7 +38,8 @@ _HEADING_ZONE = 700
 
 def is_classified(raw: RawPage) -> bool:
     """Whether the page bears a secrecy stamp in its heading zone. Cheap when no stamp can be in the bytes."""
-    if not any(needle in raw.body for needle in _STAMP_BYTES):
+    wide = b"\0" in raw.body and any(needle in raw.body for needle in _STAMP_WIDE)
+    if not wide and _STAMP_BYTES.search(raw.body) is None:
         return False
     try:
         page = parse(raw)

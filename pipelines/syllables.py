@@ -7,6 +7,7 @@ the standard orthography; syllables closed by c, ch, p or t take only the acute 
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import islice
 
 TONES = "\u0300\u0301\u0303\u0309\u0323"
 """Grave, acute, tilde, hook, dot below, as combining marks."""
@@ -62,12 +63,7 @@ def is_syllable(word: str) -> bool:
 
 def words(text: str, limit: int = 400) -> list[str]:
     """The first `limit` words of `text`: unbroken runs of letters."""
-    found: list[str] = []
-    for match in _WORD.finditer(text):
-        found.append(match[0])
-        if len(found) == limit:
-            break
-    return found
+    return [match[0] for match in islice(_WORD.finditer(text), limit)]
 
 
 def share(text: str, limit: int = 400) -> float:

@@ -154,11 +154,16 @@ def _move(match: re.Match[str]) -> str:
 _MARKED = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9àáãèéìíòóõùúýĩũÀÁÃÈÉÌÍÒÓÕÙÚÝĨŨ]")
 
 
+@lru_cache(maxsize=20_000)
+def _is_marked(word: str) -> bool:
+    return _MARKED.search(word) is not None
+
+
 def looks_vietnamese(s: str) -> bool:
     """Whether `s` reads as Vietnamese: most words have its syllable shape, and a fair share carry its letters."""
     found = words(unicodedata.normalize("NFC", s))
     if not found:
         return False
     shaped = sum(map(is_syllable, found))
-    marked = sum(1 for word in found if _MARKED.search(word))
+    marked = sum(map(_is_marked, found))
     return shaped >= 0.6 * len(found) and marked >= 0.25 * len(found)

@@ -39,8 +39,10 @@ def wall(page: Page) -> Outcome | None:
     if not suspicious:
         return None
     said = _visible(page).lower()
+    if len(said) > 2500:
+        return None
     contents = sum(1 for link in links(page) if len(link.text) >= 30 and not in_chrome(link.element))
-    if len(said) > 2500 or contents >= 8:
+    if contents >= 8:
         return None
     markup = page.html.lower() if small and len(said) < 600 and not has_password else ""
     if _BLOCKED.search(f"{heads} {said[:800]}") or _BLOCKED.search(markup):

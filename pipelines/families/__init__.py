@@ -15,7 +15,14 @@ FAMILIES: Mapping[str, Family] = MappingProxyType({f.name: f for f in (NukeViet(
 
 def recognise(page: Page) -> Family:
     """The family that is surest of the page; `generic` when none is."""
-    return max(FAMILIES.values(), key=lambda family: family.recognise(page))
+    best, surest = FAMILIES["generic"], 0.0
+    for family in FAMILIES.values():
+        sure = family.recognise(page)
+        if sure >= 1.0:  # the product names itself
+            return family
+        if sure > surest:
+            best, surest = family, sure
+    return best
 
 
 __all__ = ["FAMILIES", "DateClaim", "Family", "Found", "Listing", "recognise"]

@@ -78,7 +78,14 @@ def _best(root: HtmlElement, without: HtmlElement | None = None) -> HtmlElement 
             node = node.getparent()
     if not any(scores.values()):
         return None
-    return max(scores, key=lambda node: scores[node] * (1 - _link_density(node)))
+    best, most = None, -1.0
+    for node in sorted(scores, key=scores.__getitem__, reverse=True):
+        if scores[node] <= most:  # links only lower a score, and each look at them reads the element
+            break
+        worth_it = scores[node] * (1 - _link_density(node))
+        if worth_it > most:
+            best, most = node, worth_it
+    return best
 
 
 def _runs(root: HtmlElement) -> Iterable[tuple[HtmlElement, int]]:

@@ -40,14 +40,13 @@ class NukeViet(Family):
 
     def recognise(self, page: Page) -> float:
         """The generator tag and the product's own script variables are never themed away."""
-        for meta in page.tree.iterfind(".//head/meta[@name='generator']"):
-            if "nukeviet" in (meta.get("content") or "").lower():
-                return 1.0
+        if any(name == "generator" and "nukeviet" in made.lower() for name, made in page.metas):
+            return 1.0
         if "nv_base_siteurl" in page.html or "nv_lang_data" in page.html or "nv_module_name" in page.html:
             return 0.95
         if 'id="news-bodyhtml"' in page.html or "Powered by NukeViet" in page.html:
             return 0.8
-        return 0.6 if re.search(r"[?&;]nv=\w+&(amp;)?op=", page.html) else 0.0
+        return 0.6 if "nv=" in page.html and re.search(r"[?&;]nv=\w+&(amp;)?op=", page.html) else 0.0
 
     def article_id(self, url: str) -> str | None:
         """The number after the last hyphen; with the module before it where the URL names one (`tin:12`)."""

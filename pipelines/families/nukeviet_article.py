@@ -2,6 +2,7 @@
 
 import re
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.blocks import Reader, plain
@@ -11,6 +12,11 @@ from pipelines.families.links import segments
 from pipelines.page import Page
 
 _VISIBLE = re.compile(r"^((thứ \w+|chủ nhật)\b.{0,4})?\s*\d{1,2}/\d{1,2}/\d{4}.{0,4}\d{1,2}:\d{2}", re.I)
+_BODIES = tuple(
+    etree.XPath(f"descendant::*[{test}][1]")
+    for test in ("@id='news-bodyhtml'", "@itemprop='articleBody'", "@id='bodytext'", "@id='bodyhtml'")
+)
+_LEADS = etree.XPath("descendant::*[@id='hometext' or @itemprop='description' or contains(@class, 'hometext')]")
 
 
 def read(page: Page) -> Found | None:
@@ -41,14 +47,8 @@ def read(page: Page) -> Found | None:
 
 
 def _body(page: Page) -> HtmlElement | None:
-    for path in (
-        ".//*[@id='news-bodyhtml']",
-        ".//*[@itemprop='articleBody']",
-        ".//*[@id='bodytext']",
-        ".//*[@id='bodyhtml']",
-    ):
-        found = page.tree.find(path)
-        if found is not None:
+    for path in _BODIES:
+        for found in path(page.tree):
             return found
     return next(fields.by_class(page.tree, "bodytext"), None)
 
@@ -65,8 +65,8 @@ def _frame(page: Page, body: HtmlElement) -> HtmlElement:
 
 
 def _lead_box(frame: HtmlElement, body: HtmlElement) -> HtmlElement | None:
-    for node in frame.iterdescendants():
-        if not isinstance(node.tag, str) or node is body or body in node.iterancestors():
+    for node in _LEADS(frame):
+        if node is body or body in node.iterancestors():
             continue
         names = (node.get("class") or "").split()
         if "hometext" in names or node.get("id") == "hometext":

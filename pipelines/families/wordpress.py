@@ -28,12 +28,11 @@ class WordPress(Family):
 
     def recognise(self, page: Page) -> float:
         """The generator, the REST link and the asset paths of core."""
-        for meta in page.tree.iterfind(".//head/meta[@name='generator']"):
-            if (meta.get("content") or "").lower().startswith("wordpress"):
-                return 1.0
+        if any(name == "generator" and made.lower().startswith("wordpress") for name, made in page.metas):
+            return 1.0
         if "https://api.w.org/" in page.html:
             return 0.98
-        return 0.95 if re.search(r"/wp-(content|includes)/", page.html) else 0.0
+        return 0.95 if "/wp-content/" in page.html or "/wp-includes/" in page.html else 0.0
 
     def article_id(self, url: str) -> str | None:
         """Only the plain forms carry the post's number: `?p=12`, `/archives/12`."""

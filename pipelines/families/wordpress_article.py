@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.blocks import hidden, plain
@@ -29,6 +32,17 @@ _ASIDE = re.compile(
     r"|td_block_\w*related\w*|td_block_wrap|catlist|lcp_\w+|post-navigation|nav-links)([\s_-]|$)",
     re.I,
 )
+
+
+def _anchors(rel: str, depth: int, *classes: str) -> etree.XPath:
+    """Anchors that may have this `rel` or stand, at most `depth` elements deep, in one of these classes."""
+    near = " or ".join(f"contains(@class, '{name}')" for name in classes)
+    return etree.XPath(f"descendant::a[contains(@rel, '{rel}') or ancestor-or-self::*[position() <= {depth}][{near}]]")
+
+
+_CATEGORY_BOXES = ("taxonomy-category", "cat-links", "td-post-category")
+_TAG_BOXES = ("taxonomy-post_tag", "tags-links", "td-tags", "post-tags", "tagcloud-single")
+_IN_CATEGORY, _IN_TAGS = _anchors("category", 3, *_CATEGORY_BOXES), _anchors("tag", 4, *_TAG_BOXES)
 
 
 def read(page: Page) -> Found | None:
@@ -60,8 +74,9 @@ def read(page: Page) -> Found | None:
 
 
 def _content(page: Page) -> HtmlElement | None:
+    named = list(fields.by_class(page.tree, *_CONTENT))
     for name in _CONTENT:
-        boxes = [n for n in fields.by_class(page.tree, name) if not _aside(n)]
+        boxes = [n for n in named if _has(n, name) and not _aside(n)]
         if boxes:
             return max(boxes, key=lambda n: len("".join(n.itertext())))
     for article in page.tree.iter("article"):
@@ -78,10 +93,15 @@ def _inner_block(body: HtmlElement) -> None:
 
 def _aside(node: HtmlElement) -> bool:
     return any(
-        up.tag in ("aside", "footer") or _ASIDE.search(f"{up.get('class') or ''} {up.get('id') or ''}")
+        up.tag in ("aside", "footer") or _beside(f"{up.get('class') or ''} {up.get('id') or ''}")
         for up in (node, *node.iterancestors())
         if up.tag not in ("body", "html")
     )
+
+
+@lru_cache(maxsize=4096)
+def _beside(names: str) -> bool:
+    return _ASIDE.search(names) is not None
 
 
 def _own(root: HtmlElement) -> Iterator[HtmlElement]:
@@ -92,7 +112,7 @@ def _own(root: HtmlElement) -> Iterator[HtmlElement]:
         if not isinstance(node.tag, str) or node.tag in ("script", "style", "aside", "footer", "head", "nav"):
             continue
         names = f"{node.get('class') or ''} {node.get('id') or ''}"
-        if node.tag not in ("body", "html") and names != " " and _ASIDE.search(names):
+        if node.tag not in ("body", "html") and names != " " and _beside(names):
             continue
         if names != " " or node.get("itemprop") or node.tag == "time":
             yield node
@@ -100,7 +120,8 @@ def _own(root: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _has(node: HtmlElement, *names: str) -> bool:
-    return not set(names).isdisjoint((node.get("class") or "").split())
+    held = node.get("class")
+    return held is not None and not frozenset(names).isdisjoint(held.split())
 
 
 def _headline(page: Page) -> HtmlElement | None:
@@ -149,7 +170,7 @@ def _published(page: Page, meta: list[HtmlElement]) -> tuple[DateClaim, ...]:
 
 
 def _dated(node: HtmlElement) -> bool:
-    near = [node, *list(node.iterancestors())[:3]]
+    near = [node, *islice(node.iterancestors(), 3)]
     return any(
         _has(n, "wp-block-post-date", "posted-on", "td-post-date", "entry-meta", "post-date") for n in near
     ) and not (_has(node, "updated") and not _has(node, "entry-date"))
@@ -188,23 +209,20 @@ def _author(meta: list[HtmlElement]) -> str | None:
 
 
 def _category(page: Page) -> str | None:
-    for node in page.tree.iter("a"):
-        near = (node, *list(node.iterancestors())[:2])
+    for node in _IN_CATEGORY(page.tree):
+        near = (node, *islice(node.iterancestors(), 2))
         marked = "category" in (node.get("rel") or "").split()
-        if (marked or any(_has(n, "taxonomy-category", "cat-links", "td-post-category") for n in near)) and not _aside(
-            node
-        ):
+        if (marked or any(_has(n, *_CATEGORY_BOXES) for n in near)) and not _aside(node):
             return plain(node) or None
     return fields.first(fields.metas(page, "article:section"))
 
 
 def _tags(page: Page) -> tuple[str, ...]:
     found = []
-    for node in page.tree.iter("a"):
-        near = (node, *list(node.iterancestors())[:3])
+    for node in _IN_TAGS(page.tree):
+        near = (node, *islice(node.iterancestors(), 3))
         rel = (node.get("rel") or "").split()
-        if any(_has(n, "taxonomy-post_tag", "tags-links", "td-tags", "post-tags", "tagcloud-single") for n in near) or (
-            rel == ["tag"] and "/tag/" in (node.get("href") or "")
-        ):
+        named = rel == ["tag"] and "/tag/" in (node.get("href") or "")
+        if named or any(_has(n, *_TAG_BOXES) for n in near):
             found.append(plain(node))
     return tuple(dict.fromkeys(t for t in (*found, *fields.metas(page, "article:tag")) if t))
