@@ -4,12 +4,29 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pipelines.families.base import DateClaim, Family, Found, Listing
+from pipelines.families.docshare import DocShare
+from pipelines.families.dotnetnuke import DotNetNuke
 from pipelines.families.generic import Generic
+from pipelines.families.liferay import Liferay
 from pipelines.families.nukeviet import NukeViet
+from pipelines.families.sharepoint import SharePoint
+from pipelines.families.vnpt import Vnpt
+from pipelines.families.webforms import WebForms
 from pipelines.families.wordpress import WordPress
 from pipelines.page import Page
 
-FAMILIES: Mapping[str, Family] = MappingProxyType({f.name: f for f in (NukeViet(), WordPress(), Generic())})
+_KNOWN: tuple[Family, ...] = (
+    NukeViet(),
+    WordPress(),
+    DotNetNuke(),
+    Liferay(),
+    SharePoint(),
+    Vnpt(),
+    WebForms(),
+    DocShare(),
+    Generic(),
+)
+FAMILIES: Mapping[str, Family] = MappingProxyType({family.name: family for family in _KNOWN})
 """Every family by its name, as a site's TOML spells it."""
 
 

@@ -25,12 +25,15 @@ _AUTHOR = re.compile(r"(^|[\s_-])(author|byline|tac-?gia)(__?name|-name)?(\s|$)"
 _NO_HEADLINE = frozenset({"title", "meta", "script", "style", "a", "body", "html", "head", "option", "link", "img"})
 
 
-def read(page: Page) -> Found | None:
-    """None when no part of the page holds prose."""
-    headline = _headline(page)
+def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | None = None) -> Found | None:
+    """None when no part of the page holds prose.
+
+    A product that knows more says so: `marked`, its headline; `scope`, the part of the page that holds the article.
+    """
+    headline = marked if marked is not None else headline_of(page)
     body = _marked(page)
     if body is None:
-        body = densest(page, headline)
+        body = densest(page, headline, scope)
     if body is None:
         body = _around_a_document(page, headline)
     if body is None:
@@ -106,7 +109,7 @@ def _marked(page: Page) -> HtmlElement | None:
     return None
 
 
-def _headline(page: Page) -> HtmlElement | None:
+def headline_of(page: Page) -> HtmlElement | None:
     """The heading that the document's own title names, else the only h1, else the first titled element."""
     documents = [squeeze(t.text or "") for t in page.tree.iter("title")] + list(fields.metas(page, "og:title"))
     named: list[tuple[int, int, HtmlElement]] = []
