@@ -19,7 +19,7 @@ _LEAD = re.compile(
     r"|desc(ription)?|excerpt|sub-?title|mo-?ta)([\s_-]|$)",
     re.I,
 )
-_TITLE = re.compile(r"(^|[\s_-])(title|tieu-?de\w*|headline|\w*title|ten-?bai\w*)([\s_-]|$)", re.I)
+TITLE = re.compile(r"(^|[\s_-])(title|tieu-?de\w*|headline|\w*title|ten-?bai\w*)([\s_-]|$)", re.I)
 _SITE = re.compile(r"(^|[\s_-])(site-?(title|name|description)|logo\w*|brand)([\s_-]|$)", re.I)
 _AUTHOR = re.compile(r"(^|[\s_-])(author|byline|tac-?gia)(__?name|-name)?(\s|$)", re.I)
 _NO_HEADLINE = frozenset({"title", "meta", "script", "style", "a", "body", "html", "head", "option", "link", "img"})
@@ -44,7 +44,8 @@ def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | Non
     title = fields.title(page, headline)
     near = list(fields.lines(frame, outside=body))
     inside = [squeeze("".join(n.itertext())) for n in body.iter("p", "div", "span", "td", "li")][:12]
-    labelled = dates.labelled([*near, *(line for line in inside if len(line) < 160)], page.fetched_at, title)
+    said = [line.strip("()[] ") for line in (*near, *(line for line in inside if len(line) < 160))]
+    labelled = dates.labelled(said, page.fetched_at, title)
     ld = fields.json_ld(page)
     author = ld.get("author")
     found = Found(
@@ -120,7 +121,7 @@ def headline_of(page: Page) -> HtmlElement | None:
             continue
         names = f"{node.get('class') or ''} {node.get('id') or ''}"
         marked = node.tag in ("h1", "h2", "h3") or node.get("itemprop") == "headline"
-        titled = marked or (names != " " and _TITLE.search(names) is not None)
+        titled = marked or (names != " " and TITLE.search(names) is not None)
         if _SITE.search(names):
             continue
         words = squeeze("".join(node.itertext()))

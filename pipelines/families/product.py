@@ -15,6 +15,7 @@ from pipelines.families import fields, generic_article
 from pipelines.families.base import Found, Listing
 from pipelines.families.container import prose
 from pipelines.families.generic import Generic
+from pipelines.families.headline import headline_above
 from pipelines.families.links import (
     DOCUMENT,
     Link,
@@ -137,6 +138,7 @@ class Product(Generic):
         headline = next((n for n in found_by(page.tree, self.marks.headline) if _is_headline(n)), None)
         headline = headline if headline is not None else generic_article.headline_of(page)
         scope = self._scope(page, root, headline)
+        headline = headline if headline is not None else headline_above(page, scope)
         found = generic_article.read(page, headline, scope)
         return found and self.fields(page, found, scope if scope is not None else root)
 
