@@ -66,6 +66,13 @@ _AGAINST = re.compile(r"phòng|chống|đấu tranh|triệt phá|bắt|xử lý|
 _THESIS = ("luận văn", "luận án", "khóa luận", "khoá luận", "đồ án tốt nghiệp", "tiểu luận")
 _SHARED = ("trang tài liệu này", "tải xuống tài liệu", "tải về tài liệu", "tải tài liệu", "trang mẫu của tài liệu")
 _CHAPTER = re.compile(r"^(?:chương\s+[\divx]+\b|\d{1,2}\.\d{1,2}(?:\.\d{1,2})*\.?\s)", re.I)
+# an organ's name over a document stands alone and in capitals; more words are a title
+_ORGAN = re.compile(
+    r"(?:BAN CHẤP HÀNH|(?:TỈNH|THÀNH|HUYỆN|THỊ|QUẬN|ĐẢNG) [ỦU][YỶ]|ĐẢNG BỘ (?:TỈNH|THÀNH PHỐ|HUYỆN|XÃ)"
+    r"|THƯỜNG TRỰC HỘI ĐỒNG|(?:HỘI ĐỒNG|[ỦU][YỶ] BAN) NHÂN DÂN"
+    r"|ĐOÀN ĐẠI BIỂU QUỐC HỘI|ĐẢNG CỘNG SẢN VIỆT NAM|[ỦU][YỶ] BAN KIỂM TRA"
+    r"|BAN (?:TUYÊN GIÁO|TỔ CHỨC|DÂN VẬN|NỘI CHÍNH))\b"
+)
 _ISSUED = re.compile(r"\bsố\s*:?\s*\d+\s*[-/]|ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}", re.I)
 
 
@@ -110,13 +117,20 @@ class Material:
 
 
 def out_of_scope(page: Page, title: str, blocks: Sequence[Block]) -> bool:
-    """Whether a text without a site is a thesis or a slice of one: no number and date of an issuing body over it."""
+    """Whether a text without a site is a thesis or a slice of one: no organ, number or date of an issue over it."""
     heads = " ".join([title, *titles(page)]).lower()
     shared = "ài liệu" in page.html and any(mark in page.html.lower() for mark in _SHARED)
     chapters = sum(1 for block in blocks if _CHAPTER.match(block.text))
-    if not any(mark in heads for mark in _THESIS) and not (shared and chapters >= 1):
+    thesis = any(mark in heads for mark in _THESIS)
+    if not thesis and not (shared and chapters >= 1):
         return False
-    return not any(_ISSUED.search(block.text) for block in blocks[:12] if len(block.text) < 150)
+    over = [block.text for block in blocks[:12] if len(block.text) < 150]
+    # a thesis names organs too: they are what it is about
+    return not any(_ISSUED.search(line) or (not thesis and _is_organ(line)) for line in over)
+
+
+def _is_organ(line: str) -> bool:
+    return line.isupper() and len(line.split()) <= 9 and _ORGAN.match(line) is not None
 
 
 def _advertises(title: str, words: str) -> bool:

@@ -17,7 +17,6 @@ from pipelines.families.container import prose
 from pipelines.families.generic import Generic
 from pipelines.families.headline import headline_above
 from pipelines.families.links import (
-    DOCUMENT,
     Link,
     host,
     in_chrome,
@@ -25,21 +24,12 @@ from pipelines.families.links import (
     never_article,
     query,
     segments,
-    squeeze,
     without_twin,
 )
 from pipelines.families.listing import collect, items, next_page
+from pipelines.families.related import cut_related
 from pipelines.families.structure import articles_by_structure, sections_by_structure
 from pipelines.page import Page
-
-_RELATED = re.compile(
-    r"\W*(có thể bạn quan tâm|(các |những )?(tin|bài|bài viết|tin bài|tài liệu)( viết| tức)?"
-    r" (khác|liên quan|cùng (chuyên )?mục|mới hơn|cũ hơn|đã đưa|đã đăng|mới nhất|tương tự)"
-    r"|xem toàn bộ \d+ trang tài liệu này)\W*",
-    re.I,
-)
-_BESIDE = 24
-"""Letters that a piece of text beside the links of a list may have: a weekday, a view count."""
 
 
 def classed(*names: str) -> str:
@@ -188,52 +178,6 @@ def cut_chrome(root: HtmlElement, paths: Iterable[str]) -> None:
     for node in marked:
         if node.getparent() is not None and prose(node) <= 0.4 * whole:
             fields.cut(node)
-
-
-def cut_related(root: HtmlElement) -> None:
-    """Take out lists of other articles under a heading that says so; links and their dates only, never prose."""
-    for heading in list(root.iter()):
-        if not isinstance(heading.tag, str) or len(heading) > 3 or heading.getparent() is None:
-            continue
-        words = squeeze("".join(heading.itertext())) if heading.text or len(heading) else ""
-        if not 7 <= len(words) <= 60 or not _RELATED.fullmatch(words):
-            continue
-        box = heading
-        for up in heading.iterancestors():
-            if up is root or not _only_links(up) or not squeeze("".join(up.itertext())).startswith(words):
-                break
-            box = up
-        if next(box.iter("a"), None) is None and not _letters(box.tail):
-            for node in list(box.itersiblings()):
-                if not _only_links(node) or _letters(node.tail) > _BESIDE:
-                    break
-                node.tail = None
-                fields.cut(node)
-        fields.cut(box)
-
-
-def _only_links(node: HtmlElement) -> bool:
-    """Whether little but links to pages, dates and headings of lists is in the element."""
-    anchors = list(node.iter("a"))
-    if any(DOCUMENT.search((a.get("href") or "").split("?")[0]) for a in anchors):
-        return False
-    if next(node.iter("h1", "input", "textarea", "figure", "iframe"), None) is not None:
-        return False
-    pieces = [0 if _RELATED.fullmatch(squeeze(piece)) else _letters(piece) for piece in _outside_links(node)]
-    return max(pieces, default=0) <= _BESIDE and sum(pieces) <= _BESIDE * (1 + len(anchors) // 2)
-
-
-def _outside_links(node: HtmlElement) -> Iterator[str]:
-    if node.tag == "a" or not isinstance(node.tag, str):
-        return
-    yield node.text or ""
-    for child in node:
-        yield from _outside_links(child)
-        yield child.tail or ""
-
-
-def _letters(words: str | None) -> int:
-    return sum(c.isalpha() for c in words or "")
 
 
 def _is_below_home(link: Link, page: Page) -> bool:

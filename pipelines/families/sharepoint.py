@@ -8,7 +8,7 @@ from pipelines.families.links import host, query, squeeze
 from pipelines.families.product import Marks, Product, classed
 from pipelines.page import Page
 
-_DAY = re.compile(r"/portal/pages/\d{4}-\d{1,2}-\d{1,2}/(?P<slug>[^/]+?)\.aspx$", re.I)
+_DAY = re.compile(r"/portal/pages/\d{4}-\d{1,2}-\d{1,2}/(?P<slug>[^/]+?)(?:\.aspx)?$", re.I)
 _NUMBER = re.compile(r"-(\d+)$")
 _FORM = re.compile(r"/lists/(?P<list>[^/]+)/dispform\.aspx$", re.I)
 _DETAIL = re.compile(r"/(chi-?tiet|detail|xem|view|news-?detail|dispform)[\w-]*\.aspx$", re.I)
