@@ -28,11 +28,20 @@ _KNOWN: tuple[Family, ...] = (
 )
 FAMILIES: Mapping[str, Family] = MappingProxyType({family.name: family for family in _KNOWN})
 """Every family by its name, as a site's TOML spells it."""
+_CERTAIN = 0.98
+"""What only a product's own words give: no other family is asked then."""
 
 
 def recognise(page: Page) -> Family:
     """The family that is surest of the page; `generic` when none is."""
-    return max(FAMILIES.values(), key=lambda family: family.recognise(page))
+    best, most = FAMILIES["generic"], 0.0
+    for family in FAMILIES.values():
+        sure = family.recognise(page)
+        if sure > most:
+            best, most = family, sure
+        if most >= _CERTAIN:
+            break
+    return best
 
 
 __all__ = ["FAMILIES", "DateClaim", "Family", "Found", "Listing", "recognise"]

@@ -34,7 +34,7 @@ class DocShare(Product):
         html = page.html
         if "pdf2htmlEX" in html or 'class="textLayer"' in html:
             return 0.7
-        return 0.7 if "ài liệu" in html and _SAID.search(html) else 0.0
+        return 0.7 if "trang" in html and "ài liệu" in html and _SAID.search(html) else 0.0
 
     def detail(self, url: str) -> str | None:
         """The number of the document."""

@@ -57,9 +57,10 @@ class DotNetNuke(Product):
                 made = (meta.get("content") or "").strip().lower()
                 if made.startswith(("dotnetnuke", "dnn")):
                     return 1.0
-        if "__dnnVariable" in page.html or re.search(r"""\bid=["']dnn_ctr\d+_""", page.html):
+        html = page.html
+        if "__dnnVariable" in html or 'id="dnn_ctr' in html or "id='dnn_ctr" in html:
             return 0.98
-        if re.search(r"""\bid=["']dnn_\w*Pane\b|(?:href|src)=["']/(?:Portals/_default|DesktopModules)/""", page.html):
+        if 'id="dnn_' in html or any(f'="/{folder}/' in html for folder in ("Portals/_default", "DesktopModules")):
             return 0.9
         return 0.0
 

@@ -78,9 +78,9 @@ class Liferay(Product):
             return 0.99
         if 'id="p_p_id_' in html or "portlet-boundary" in html:
             return 0.97
-        if re.search(r"""href=["'](?:https?://[^/"']+)?[^"']*/-/(?:asset_publisher|view-content)/""", html):
+        if "/-/asset_publisher/" in html or "/-/view-content/" in html:
             return 0.85
-        return 0.8 if re.search(r"[?&;]p_p_id=\w+&(?:amp;)?p_p_lifecycle=", html) else 0.0
+        return 0.8 if "p_p_lifecycle=" in html and re.search(r"[?&;]p_p_id=\w+&(?:amp;)?p_p_lifecycle=", html) else 0.0
 
     def detail(self, url: str) -> str | None:
         """A number is unique in a portal; a title in a URL is unique in its group (`/web/<group>/`)."""

@@ -58,12 +58,13 @@ class SharePoint(Product):
         html = page.html
         if "_spPageContextInfo" in html or "ngAppSharepoint" in html:
             return 0.98
-        if re.search(r"""["'](?:https?://[^/"']+)?/_layouts/|ctl00_PlaceHolderMain_|id=["']s4-workspace""", html):
+        if "ctl00_PlaceHolderMain_" in html or 'id="s4-workspace' in html or '="/_layouts/' in html:
             return 0.96
         if "/Style Library/" in html or "/Style%20Library/" in html:
             return 0.9
         here = host(page.url)
-        if any(not m.group("host") or host(m.group("host")) == here for m in _PORTAL_LINK.finditer(html)):
+        linked = "/portal/" in html or "/Portal/" in html
+        if linked and any(not m.group("host") or host(m.group("host")) == here for m in _PORTAL_LINK.finditer(html)):
             return 0.85
         return 0.8 if _DAY.search(urlsplit(page.url).path) else 0.0
 
