@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from pipelines.families.base import Found
-from pipelines.families.links import query
+from pipelines.families.links import host, links, query
 from pipelines.families.product import Marks, Product, classed
 from pipelines.page import Page
 
@@ -23,6 +23,7 @@ _OTHER = re.compile(
     r"|search|rss|login)(/|$)",
     re.I,
 )
+_OWN = re.compile(r"/-/(asset_publisher|view-content)/|[?&]p_p_id=\w+&p_p_lifecycle=")
 _LOST = re.compile(r"^null\s+(?=\S)")
 
 
@@ -78,9 +79,12 @@ class Liferay(Product):
             return 0.99
         if 'id="p_p_id_' in html or "portlet-boundary" in html:
             return 0.97
-        if "/-/asset_publisher/" in html or "/-/view-content/" in html:
-            return 0.85
-        return 0.8 if "p_p_lifecycle=" in html and re.search(r"[?&;]p_p_id=\w+&(?:amp;)?p_p_lifecycle=", html) else 0.0
+        if not any(mark in html for mark in ("/-/asset_publisher/", "/-/view-content/", "p_p_lifecycle=")):
+            return 0.0
+        # neighbours link such pages too: only the site's own count
+        here = host(page.url)
+        own = [link.url for link in links(page) if host(link.url) == here]
+        return 0.85 if any(_OWN.search(url) for url in own) else 0.0
 
     def detail(self, url: str) -> str | None:
         """A number is unique in a portal; a title in a URL is unique in its group (`/web/<group>/`)."""

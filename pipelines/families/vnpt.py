@@ -8,6 +8,7 @@ from pipelines.families.links import host, segments
 from pipelines.families.product import Marks, Product, classed
 from pipelines.page import Page, absolute
 
+_MEDIA = re.compile(r"""\bsrc=["'][^"']*vnportal""")
 _NUMBERS = re.compile(r"/\d+/\d+/\d+/\d+/")
 # a day's path of another product is no such form
 _LONG = re.compile(r"^(?!/(?:19|20)\d\d/\d{1,2}/)/\d+/\d+/\d+/(?P<id>\d+)/[^/]*\D[^/]*(?:/[^/]+)?/?$")
@@ -23,7 +24,7 @@ class Vnpt(Product):
 
     def recognise(self, page: Page) -> float:
         """Its media hosts and scripts, its name as the maker's, or several links of its own long form."""
-        if "vnportal" in page.html or "vnptportal" in page.html.lower():
+        if "vnportal" in page.html and _MEDIA.search(page.html):
             return 0.9
         if _NUMBERS.search(page.html) and len(self._long(page)) >= 3:
             return 0.85

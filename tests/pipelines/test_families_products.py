@@ -591,3 +591,21 @@ def test_a_shared_document_is_in_scope_when_an_organ_issued_it(title: str, over:
     page = f"<html><head><title>{title} vùng cao</title></head><body>{body}</body></html>"
     verdict = refine([RawPage("https://tl.example.vn/tai-lieu/a-6400.html", page.encode(), NOW)], None, None)
     assert isinstance(verdict, Accepted) is accepted
+
+
+NEIGHBOURS = {
+    "dotnetnuke": "https://b.example.vn/Portals/0/logo.png",
+    "liferay": "https://b.example.vn/tin/-/asset_publisher/aB/content/id/12",
+    "liferay's portlets": "https://b.example.vn/trang-chu?p_p_id=a&p_p_lifecycle=0",
+    "sharepoint": "https://b.example.vn/portal/pages/2023-2-6/hop-to-12.aspx",
+    "vnpt": "https://files-vnportal.b.example.vn/1/2/3/4/a.pdf",
+    "webforms": "https://b.example.vn/ChiTiet.aspx?id=12",
+    "docshare": "https://b.example.vn/tai-lieu/a-6400.html",
+}
+
+
+@pytest.mark.parametrize("link", NEIGHBOURS.values(), ids=NEIGHBOURS)
+def test_a_link_to_a_neighbour_makes_no_product(link: str) -> None:
+    body = f"<h1>{TITLE}</h1><div>{paragraphs()}</div><div><a href='{link}'>Trang bạn</a></div>" * 3
+    page = parse(RawPage(f"{X}/hop-to", f"<html><body>{body}</body></html>".encode(), NOW))
+    assert recognise(page).name == "generic"
