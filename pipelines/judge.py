@@ -70,6 +70,13 @@ _AGAINST = re.compile(r"phòng|chống|đấu tranh|triệt phá|bắt|xử lý|
 _THESIS = ("luận văn", "luận án", "khóa luận", "khoá luận", "đồ án tốt nghiệp", "tiểu luận")
 _SHARED = re.compile("trang tài liệu này|tải xuống tài liệu|tải về tài liệu|tải tài liệu|trang mẫu của tài liệu", re.I)
 _CHAPTER = re.compile(r"^(?:chương\s+[\divx]+\b|\d{1,2}\.\d{1,2}(?:\.\d{1,2})*\.?\s)", re.I)
+# an organ's name over a document stands alone and in capitals; more words are a title
+_ORGAN = re.compile(
+    r"(?:BAN CHẤP HÀNH|(?:TỈNH|THÀNH|HUYỆN|THỊ|QUẬN|ĐẢNG) [ỦU][YỶ]|ĐẢNG BỘ (?:TỈNH|THÀNH PHỐ|HUYỆN|XÃ)"
+    r"|THƯỜNG TRỰC HỘI ĐỒNG|(?:HỘI ĐỒNG|[ỦU][YỶ] BAN) NHÂN DÂN"
+    r"|ĐOÀN ĐẠI BIỂU QUỐC HỘI|ĐẢNG CỘNG SẢN VIỆT NAM|[ỦU][YỶ] BAN KIỂM TRA"
+    r"|BAN (?:TUYÊN GIÁO|TỔ CHỨC|DÂN VẬN|NỘI CHÍNH))\b"
+)
 _ISSUED = re.compile(r"\bsố\s*:?\s*\d+\s*[-/]|ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}", re.I)
 
 
@@ -114,13 +121,20 @@ class Material:
 
 
 def out_of_scope(page: Page, title: str, blocks: Sequence[Block]) -> bool:
-    """Whether a text without a site is a thesis or a slice of one: no number and date of an issuing body over it."""
+    """Whether a text without a site is a thesis or a slice of one: no organ, number or date of an issue over it."""
     heads = " ".join([title, *titles(page)]).lower()
-    if not any(mark in heads for mark in _THESIS):
+    thesis = any(mark in heads for mark in _THESIS)
+    if not thesis:
         chapters = any(_CHAPTER.match(block.text) for block in blocks)
         if not chapters or _SHARED.search(page.html) is None:
             return False
-    return not any(_ISSUED.search(block.text) for block in blocks[:12] if len(block.text) < 150)
+    over = [block.text for block in blocks[:12] if len(block.text) < 150]
+    # a thesis names organs too: they are what it is about
+    return not any(_ISSUED.search(line) or (not thesis and _is_organ(line)) for line in over)
+
+
+def _is_organ(line: str) -> bool:
+    return line.isupper() and len(line.split()) <= 9 and _ORGAN.match(line) is not None
 
 
 def _advertises(title: str, words: str) -> bool:

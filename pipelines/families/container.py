@@ -45,12 +45,12 @@ _WORDS = 25
 """Characters that a run of text must have to count as prose."""
 
 
-def densest(page: Page, headline: HtmlElement | None) -> HtmlElement | None:
-    """The element around which most prose stands, near the headline where there is one."""
+def densest(page: Page, headline: HtmlElement | None, scope: HtmlElement | None = None) -> HtmlElement | None:
+    """The element around which most prose stands, near the headline where there is one; inside `scope` if given."""
     body = page.tree.find("body")
-    root = body if body is not None else page.tree
+    root = scope if scope is not None else body if body is not None else page.tree
     best = _best(root)
-    if best is None or headline is None:
+    if best is None or headline is None or root not in headline.iterancestors():
         return _widened(best, root) if best is not None else None
     whole = prose(best)
     for near in headline.iterancestors():

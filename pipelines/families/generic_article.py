@@ -19,18 +19,21 @@ _LEAD = re.compile(
     r"|desc(ription)?|excerpt|sub-?title|mo-?ta)([\s_-]|$)",
     re.I,
 )
-_TITLE = re.compile(r"(^|[\s_-])(title|tieu-?de\w*|headline|\w*title|ten-?bai\w*)([\s_-]|$)", re.I)
+TITLE = re.compile(r"(^|[\s_-])(title|tieu-?de\w*|headline|\w*title|ten-?bai\w*)([\s_-]|$)", re.I)
 _SITE = re.compile(r"(^|[\s_-])(site-?(title|name|description)|logo\w*|brand)([\s_-]|$)", re.I)
 _AUTHOR = re.compile(r"(^|[\s_-])(author|byline|tac-?gia)(__?name|-name)?(\s|$)", re.I)
 _NO_HEADLINE = frozenset({"title", "meta", "script", "style", "a", "body", "html", "head", "option", "link", "img"})
 
 
-def read(page: Page) -> Found | None:
-    """None when no part of the page holds prose."""
-    headline = _headline(page)
+def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | None = None) -> Found | None:
+    """None when no part of the page holds prose.
+
+    A product that knows more says so: `marked`, its headline; `scope`, the part of the page that holds the article.
+    """
+    headline = marked if marked is not None else headline_of(page)
     body = _marked(page)
     if body is None:
-        body = densest(page, headline)
+        body = densest(page, headline, scope)
     if body is None:
         body = _around_a_document(page, headline)
     if body is None:
@@ -41,7 +44,8 @@ def read(page: Page) -> Found | None:
     title = fields.title(page, headline)
     near = list(fields.lines(frame, outside=body))
     inside = [squeeze("".join(n.itertext())) for n in body.iter("p", "div", "span", "td", "li")][:12]
-    labelled = dates.labelled([*near, *(line for line in inside if len(line) < 160)], page.fetched_at, title)
+    said = [line.strip("()[] ") for line in (*near, *(line for line in inside if len(line) < 160))]
+    labelled = dates.labelled(said, page.fetched_at, title)
     ld = fields.json_ld(page)
     author = ld.get("author")
     found = Found(
@@ -106,7 +110,7 @@ def _marked(page: Page) -> HtmlElement | None:
     return None
 
 
-def _headline(page: Page) -> HtmlElement | None:
+def headline_of(page: Page) -> HtmlElement | None:
     """The heading that the document's own title names, else the only h1, else the first titled element."""
     documents = [squeeze(t.text or "") for t in page.tree.iter("title")] + list(fields.metas(page, "og:title"))
     named: list[tuple[int, int, HtmlElement]] = []
@@ -117,7 +121,7 @@ def _headline(page: Page) -> HtmlElement | None:
             continue
         names = f"{node.get('class') or ''} {node.get('id') or ''}"
         marked = node.tag in ("h1", "h2", "h3") or node.get("itemprop") == "headline"
-        titled = marked or (names != " " and _TITLE.search(names) is not None)
+        titled = marked or (names != " " and TITLE.search(names) is not None)
         if _SITE.search(names):
             continue
         words = squeeze("".join(node.itertext()))

@@ -1,0 +1,194 @@
+"""What the products have in common that leave most of a page to its theme: generic's reading, narrowed by marks."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import ClassVar
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from pipelines.blocks import hidden, plain
+from pipelines.families import fields, generic_article
+from pipelines.families.base import Found, Listing
+from pipelines.families.container import prose
+from pipelines.families.generic import Generic
+from pipelines.families.headline import headline_above
+from pipelines.families.links import (
+    Link,
+    host,
+    in_chrome,
+    links,
+    never_article,
+    query,
+    segments,
+    without_twin,
+)
+from pipelines.families.listing import collect, items, next_page
+from pipelines.families.related import cut_related
+from pipelines.families.structure import articles_by_structure, sections_by_structure
+from pipelines.page import Page
+
+
+def classed(*names: str) -> str:
+    """An XPath: elements with one of the classes."""
+    return "//*[" + " or ".join(f"contains(concat(' ',normalize-space(@class),' '),' {n} ')" for n in names) + "]"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """XPaths of what a product marks whatever the theme; a page without them is read as generic reads it."""
+
+    scope: tuple[str, ...] = ()
+    """Parts of the page that hold the article, the most certain first."""
+    headline: tuple[str, ...] = ()
+    published: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    chrome: tuple[str, ...] = ()
+
+
+class Product(Generic):
+    """A product told by its URLs and marks. Where it is not sure, generic's answer stands."""
+
+    marks: ClassVar[Marks] = Marks()
+    twin_parameters: ClassVar[re.Pattern[str]] = re.compile(r"(?!)")
+    """Names of query parameters that make a print or other twin of a page."""
+    idle_parameters: ClassVar[re.Pattern[str]] = re.compile(r"(?!)")
+    """Names of those that change nothing of an article: the way back, a session."""
+
+    def detail(self, url: str) -> str | None:  # noqa: ARG002
+        """The id where the URL is certainly an article's, empty where it carries none; None: it is not certain."""
+        return None
+
+    def is_no_article(self, url: str) -> bool:  # noqa: ARG002
+        """Whether the product keeps something else at such URLs."""
+        return False
+
+    def article_id(self, url: str) -> str | None:
+        """The id in the URL of an article, with what tells it from ids of other kinds."""
+        try:
+            return self.detail(self.original(url)) or None
+        except ValueError:
+            return None
+
+    def is_article_url(self, url: str) -> bool | None:
+        """Certain for the product's own detail URLs and for what it keeps elsewhere."""
+        try:
+            if self.is_no_article(url) or self._is_twin(url):
+                return False
+            if self.detail(self.original(url)) is not None:
+                return True
+        except ValueError:
+            return False
+        return False if never_article(url) else None
+
+    def original(self, url: str) -> str:
+        """Without the product's own print and session parameters, and what generic drops."""
+        parts = urlsplit(url)
+        asked = parse_qsl(parts.query, keep_blank_values=True)
+        kept = [(k, v) for k, v in asked if not self.twin_parameters.search(k) and not self.idle_parameters.search(k)]
+        if len(kept) != len(asked):
+            url = urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(kept), ""))
+        return super().original(url)
+
+    def _is_twin(self, url: str) -> bool:
+        return without_twin(url) != url or any(self.twin_parameters.search(name) for name in query(url))
+
+    def sections(self, page: Page) -> tuple[str, ...]:
+        """Generic's sections without what is an article by its URL, and the menu's pages below a front page."""
+        found = dict.fromkeys(sections_by_structure(page))
+        found.update((link.url, None) for link in links(page) if _is_below_home(link, page) and in_chrome(link.element))
+        return tuple(
+            url for url in found if url == page.url or (not self.is_no_article(url) and self.detail(url) is None)
+        )
+
+    def listing(self, page: Page) -> Listing:
+        """Links that are articles by their URL, menus left out, and those that look like articles by structure."""
+        guessed = {link.url for link in articles_by_structure(page)}
+
+        def wanted(link: Link) -> bool:
+            certain = self.is_article_url(link.url)
+            if certain is None:
+                return link.url in guessed
+            return certain and (link.url in guessed or not in_chrome(link.element))
+
+        return Listing(items(page, collect(page, wanted)), next_page(page))
+
+    def article(self, page: Page) -> Found | None:
+        """Generic's article inside the part that the product marks, its chrome cut first."""
+        root = page.tree.find("body")
+        if root is None:
+            return None
+        cut_chrome(root, self.marks.chrome)
+        cut_related(root)
+        headline = next((n for n in found_by(page.tree, self.marks.headline) if _is_headline(n)), None)
+        headline = headline if headline is not None else generic_article.headline_of(page)
+        scope = self._scope(page, root, headline)
+        headline = headline if headline is not None else headline_above(page, scope)
+        found = generic_article.read(page, headline, scope)
+        return found and self.fields(page, found, scope if scope is not None else root)
+
+    def fields(self, page: Page, found: Found, scope: HtmlElement) -> Found:  # noqa: ARG002
+        """The fields that the product marks, put before those found by structure."""
+
+        def said(paths: tuple[str, ...]) -> list[str]:
+            return [words for n in found_by(scope, paths) if (words := plain(n)) and len(words) <= 120]
+
+        return replace(
+            found,
+            published=(*fields.claims(f"{self.name}:visible", *said(self.marks.published)), *found.published),
+            updated=(*fields.claims(f"{self.name}:visible", *said(self.marks.updated)), *found.updated),
+            author=fields.first(said(self.marks.author)) or found.author,
+            category=fields.first(said(self.marks.category)) or found.category,
+        )
+
+    def _scope(self, page: Page, root: HtmlElement, headline: HtmlElement | None) -> HtmlElement | None:
+        """The marked part with the headline or most of the page's prose in it."""
+        whole = prose(root)
+        above = set(headline.iterancestors()) if headline is not None else set()
+        for path in self.marks.scope:
+            parts = [(prose(n), n) for n in found_by(page.tree, (path,)) if not hidden(n)]
+            fit = [(size, n) for size, n in parts if size >= 0.5 * whole or (n in above and size >= 150)]
+            if fit:
+                most = max(size for size, _ in fit)
+                # of parts within parts the innermost that still has nearly all
+                return [n for size, n in fit if size >= 0.9 * most][-1]
+        return None
+
+
+@cache
+def _compiled(path: str) -> etree.XPath:
+    return etree.XPath(f".{path}")
+
+
+def found_by(root: HtmlElement, paths: Iterable[str]) -> Iterator[HtmlElement]:
+    """The elements below `root` that the XPaths name, path by path."""
+    for path in paths:
+        yield from _compiled(path)(root)
+
+
+def cut_chrome(root: HtmlElement, paths: Iterable[str]) -> None:
+    """Take out what the product marks as chrome, unless much of the page's prose is in it."""
+    marked = [node for node in found_by(root, paths) if node is not root]
+    whole = prose(root) if marked else 0
+    for node in marked:
+        if node.getparent() is not None and prose(node) <= 0.4 * whole:
+            fields.cut(node)
+
+
+def _is_below_home(link: Link, page: Page) -> bool:
+    """Whether the front page's name in its path is all that speaks against the link."""
+    path = segments(link.url)
+    rest = [s for s in path if s.lower() not in ("trang-chu", "home", "trangchu")]
+    if host(link.url) != host(page.url) or len(rest) == len(path) or not rest or not 1 <= len(link.text.split()) <= 10:
+        return False
+    parts = urlsplit(link.url)
+    return not never_article(urlunsplit((parts.scheme, parts.netloc, "/" + "/".join(rest), parts.query, "")))
+
+
+def _is_headline(node: HtmlElement) -> bool:
+    return 8 <= len(plain(node)) <= 300 and not hidden(node)
