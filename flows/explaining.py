@@ -11,6 +11,7 @@ from flows.settings import Settings
 from flows.storage import Storage, attached
 from pipelines.page import RawPage
 from pipelines.payload import PayloadTooLargeError
+from pipelines.refinery import refine_saved_text
 from pipelines.store.archive import Archive
 from pipelines.store.arrow import from_table
 from pipelines.store.bucket import MissingObjectError
@@ -98,6 +99,11 @@ def _of_file(question: Question, sites: dict[str, Site]) -> Answer:
         body = Path(question.target).read_bytes()
     except OSError as error:
         raise UsageError(f"{question.target} cannot be read: {error.strerror}") from None
+    if Path(question.target).suffix == ".txt":
+        saved = body.decode("utf-8", errors="replace")
+        verdict = refine_saved_text(saved, question.url, datetime.now(UTC), question.include_out_of_scope)
+        told = Explanation(verdict=verdict)
+        return Answer(asked=question.target, stage=_judged(told), explanation=told)
     page = RawPage(question.url or "about:blank", body, datetime.now(UTC))
     told = explain(
         [page],
