@@ -138,6 +138,28 @@ def extract(
     return command.run(given, _settings())
 
 
+@app.command(
+    epilog="Examples: `tintinh explain https://…/bai-viet-12.html` · `tintinh explain page.html --url https://…`"
+)
+def explain(
+    target: Annotated[str, typer.Argument(metavar="URL|FILE", help="A page that a run met, or a saved one.")],
+    site: Annotated[str | None, typer.Option(metavar="KEY", help="The site it belongs to.")] = None,
+    family: Annotated[str | None, typer.Option(metavar="NAME", help="Read it as this CMS family's.")] = None,
+    url: Annotated[str | None, typer.Option(help="Where a saved page came from.")] = None,
+    include_out_of_scope: Annotated[bool, typer.Option(help="Accept theses and other strangers.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Say why a page became what it is: each field's origin, each removed block's rule, the verdict."""
+    from flows import explaining
+
+    said = explaining.answer(explaining.Question(target, site, family, url, include_out_of_scope), _settings())
+    if as_json:
+        print(said.model_dump_json())
+    else:
+        explaining.show(said)
+    return 0
+
+
 @app.command(epilog='Example: `tintinh query "select site, count(*) n from articles group by site"`')
 def query(
     sql: Annotated[str, typer.Argument(help="Over articles, revisions, captures, runs.")],

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flows import extracting
 from flows.extracting import Request
@@ -16,7 +17,7 @@ from schemas.errors import UsageError
 from schemas.site import Site
 
 if TYPE_CHECKING:
-    from flows.refining import Material
+    from flows.refining import Material, Refiners
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,36 @@ def _batch(path: Path, sites: dict[str, Site], defaults: Request, settings: Sett
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     wanted = list(extracting.requests(lines, path.parent, sites, defaults))
-    with refiners(settings) as pool:
-        for request, verdict in pool.refine(_material(wanted)):
+    with refiners(settings) as pool, tempfile.TemporaryDirectory() as folder:
+        memories = _memories(wanted, pool, Path(folder))
+        for request, verdict in pool.refine(_material(wanted, memories)):
             assert verdict is not None
             print(json.dumps(extracting.document(request.url, verdict), ensure_ascii=False))
 
 
-def _material(wanted: list[Request]) -> Iterator["Material[Request]"]:
+def _memories(wanted: list[Request], pool: "Refiners", folder: Path) -> dict[int, Path]:
+    """The template memory of each request by its place in the batch; saved texts have none."""
+    from flows import templates
+
+    # in the order of addresses, so that the order of the input does not count
+    places = [at for at, request in enumerate(wanted) if not request.saved_text]
+    ordered = sorted(places, key=lambda at: (wanted[at].url, str(wanted[at].paths[0])))
+    hosts = {at: _host(wanted[at].url) for at in ordered}
+    return templates.by_host(hosts, lambda at: wanted[at].pages(), pool, folder, wanted[0].family if wanted else None)
+
+
+def _host(url: str) -> str:
+    try:
+        host = (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+    return host.removeprefix("www.")
+
+
+def _material(wanted: list[Request], memories: dict[int, Path]) -> Iterator["Material[Request]"]:
     from flows.refining import Material
 
-    for request in wanted:
+    for at, request in enumerate(wanted):
         verdict: Verdict | None = None
         try:
             if request.saved_text:
@@ -88,7 +109,8 @@ def _material(wanted: list[Request]) -> Iterator["Material[Request]"]:
             pages = request.pages()
         except OSError as error:
             pages, verdict = (), extracting.unreadable(error)
-        yield Material(request, pages, request.site, request.family, request.include_out_of_scope, verdict)
+        flags = (request.site, request.family, request.include_out_of_scope)
+        yield Material(request, pages, *flags, verdict, memories.get(at))
 
 
 def _sites(settings: Settings) -> dict[str, Site]:

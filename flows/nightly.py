@@ -104,7 +104,7 @@ def step(kind: str, name: str, work: Callable[[], T]) -> PrefectFuture[T]:
 
 
 def _gather(run: Desk, site: Site, gather: Gather) -> Visit:
-    return gather(run, site, get_run_logger().info)
+    return visiting.with_templates(run, gather(run, site, get_run_logger().info))
 
 
 def _batches(run: Desk, visit: Visit) -> list[PrefectFuture[Path]]:

@@ -1,12 +1,13 @@
 """Refining in processes: a pool that survives a worker that hangs, dies or eats memory."""
 
 import multiprocessing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import TimeoutError as PageTimeout
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
@@ -16,6 +17,9 @@ from pipelines.page import RawPage
 from schemas.article import Rejected, Verdict
 from schemas.outcome import Outcome
 from schemas.site import Site
+
+if TYPE_CHECKING:
+    from pipelines.template import Template
 
 IN_FLIGHT = 64
 """Articles handed to the pool ahead of their turn: bounds memory to about 64 pages."""
@@ -34,6 +38,8 @@ class Material(Generic[Tag]):
     include_out_of_scope: bool = False
     verdict: Verdict | None = None
     """Given when there is nothing to refine."""
+    template: Path | None = None
+    """File with the site's template memory."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +68,22 @@ class Refiners:
         for tag, result in waiting:
             yield tag, _verdict(result)
 
+    def learn(
+        self, template: "Template | None", pages: Sequence[RawPage], family: str | None = None
+    ) -> "Template | None":
+        """`pipelines.template.learn` in a process of the pool; pages that hang or break it teach nothing."""
+        seconds = self.page_seconds + len(pages)
+        future: ProcessFuture[Template] = self.pool.schedule(
+            worker.learn, args=[template, pages, family], timeout=seconds
+        )
+        try:
+            learned: Template = future.result()
+        except Exception:  # one sample of pages must not cost the others
+            return template
+        return learned
+
     def _submit(self, item: Material[Tag], turns: BoundedSemaphore) -> ProcessFuture[Verdict]:
-        args = [item.pages, item.site, item.family, item.include_out_of_scope]
+        args = [item.pages, item.site, item.family, item.include_out_of_scope, item.template]
         future = self.pool.schedule(worker.refine, args=args, timeout=self.page_seconds)
         future.add_done_callback(lambda _: turns.release())
         return future

@@ -1,7 +1,7 @@
 """One site's part of a run: ship what waits, remember, crawl, ship, and list the material to refine."""
 
 import shutil
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,12 +9,14 @@ from threading import BoundedSemaphore
 from typing import BinaryIO, Literal
 
 from flows import crawl as child
+from flows import templates
 from flows.memory import SiteMemory, remember
 from flows.refining import Material, Refiners
 from flows.settings import Settings
 from flows.storage import Storage
 from pipelines import warc
 from pipelines.judge import is_classified
+from pipelines.page import RawPage
 from pipelines.payload import PayloadTooLargeError
 from pipelines.store.archive import Archive, withheld
 from pipelines.store.tables import Tables
@@ -87,6 +89,8 @@ class Visit:
     report: CrawlReport | None = None
     error: str | None = None
     """Why the site gave nothing, in one sentence."""
+    templates: Mapping[str, Path] = field(default_factory=dict)
+    """The template memory of each WARC file by its name, as a file on local disk."""
 
     def batches(self) -> Iterator[tuple[Warc, Sequence[tuple[Capture, ...]]]]:
         """The material in pieces of at most `BATCH` articles."""
@@ -181,13 +185,42 @@ def _captures(records: Iterable[warc.StoredRecord], key: str) -> Iterator[Captur
         yield from withheld((record,), key)
 
 
+def with_templates(desk: Desk, visit: Visit) -> Visit:
+    """The visit with the template memory of its site: learned from a sample of what was captured, and stored.
+
+    A reprocess learns nothing: it reads each file with the template of the time when it was captured.
+
+    Raises:
+        StorageError: the clean bucket cannot be reached.
+    """
+    clean, folder = desk.storage.clean, desk.scratch / visit.site.key
+    if desk.kind == "reprocess":
+        dated = [(file.name, min(a[0].fetched_at for a in file.articles)) for file in visit.due if file.articles]
+        found = {name: templates.load(clean, visit.site.key, at) for name, at in dated}
+        return replace(visit, templates={name: templates.write(t, folder) for name, t in found.items() if t})
+    due = [(file, one) for file in visit.due for one in file.articles if one[0].status == 200]
+    if not due:
+        return visit
+    template = templates.load(clean, visit.site.key)
+    pages: list[RawPage] = []
+    for file, one in templates.sample(due):
+        pages.extend(m.pages[0] for m in material(visit, file.path, [one]) if m.pages)
+    family = visit.site.family or (visit.report.family if visit.report else None)
+    learned = desk.refiners.learn(template, pages, family)
+    if learned is None or not learned.texts:
+        return visit
+    templates.store(clean, visit.site.key, learned)
+    path = templates.write(learned, folder)
+    return replace(visit, templates={file.name: path for file in visit.due})
+
+
 def material(visit: Visit, path: Path, captured: Sequence[tuple[Capture, ...]]) -> Iterator[Material[Capture]]:
     """Read the pages of each article from a WARC file on local disk, one article at a time."""
     family = visit.report.family if visit.report else None
     with path.open("rb") as stream:
         for captures in captured:
             told = tuple(_listed(c, visit.memory) for c in captures)
-            yield _material(stream, told, visit.site, family)
+            yield replace(_material(stream, told, visit.site, family), template=visit.templates.get(path.name))
 
 
 def _listed(capture: Capture, memory: SiteMemory) -> Capture:

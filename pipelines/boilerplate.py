@@ -52,6 +52,8 @@ class Sifted:
 
     kept: tuple[int, ...]
     removed: tuple[Removed, ...]
+    dropped: tuple[tuple[str, str], ...] = ()
+    """The same one by one: rule and text, in order."""
 
 
 @cache
@@ -116,9 +118,8 @@ def sift(blocks: Sequence[str], *, saved: bool = False, broken: bool = False) ->
         if rule.where == "list":
             dropped.update(dict.fromkeys(_box(blocks[:end], matched, at), rule))
     kept = tuple(at for at in range(end) if at not in dropped)
-    return Sifted(
-        kept, removed((rule.id, blocks[at]) for at, rule in sorted(dropped.items(), key=lambda pair: pair[0]) if rule)
-    )
+    gone = tuple((rule.id, blocks[at]) for at, rule in sorted(dropped.items(), key=lambda pair: pair[0]) if rule)
+    return Sifted(kept, removed(gone), gone)
 
 
 def _end(blocks: Sequence[str], matched: Sequence[Rule | None], saved: bool) -> int:

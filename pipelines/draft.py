@@ -29,6 +29,7 @@ class Draft:
         self.images: tuple[str, ...] = ()
         self.teasers = 0
         self.removed: list[Removed] = []
+        self.dropped: list[tuple[str, str]] = []
         self.mended: list[Mended] = []
         self.title = self._clean(found.title or "")
         self.lead: str | None = None
@@ -60,12 +61,14 @@ class Draft:
     def _without_chrome(self, blocks: list[Block]) -> list[Block]:
         sifted = boilerplate.sift([block.text for block in blocks])
         self.removed.extend(sifted.removed)
+        self.dropped.extend(sifted.dropped)
         kept = [blocks[index] for index in sifted.kept]
         if self.template is not None:
             chrome = [block for block in kept if self.template.is_chrome(block.text)]
             if chrome:
                 digest = sha256("\n".join(b.text for b in chrome).encode()).hexdigest()[:16]
                 self.removed.append(Removed(rule="template", count=len(chrome), hash=digest))
+                self.dropped.extend(("template", block.text) for block in chrome)
                 gone = set(map(id, chrome))
                 kept = [block for block in kept if id(block) not in gone]
         # a date line that the container was wide enough to hold is a field

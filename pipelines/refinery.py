@@ -1,6 +1,7 @@
 """The one refinery: the captured pages of an article in, a verdict out. Pure, and it never raises for a bad page."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from lxml.html import HtmlElement
@@ -36,30 +37,53 @@ def refine(
     Returns:
         The article, or the outcome that refuses it; a page that cannot be read is `unreadable`.
     """
+    return read(pages, site, template, family=family, include_out_of_scope=include_out_of_scope).verdict
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The verdict, and beside it what it was made of, as far as the reading came; for `explain`."""
+
+    verdict: Verdict
+    page: Page | None = None
+    """The first page; the family has pruned its tree."""
+    family: str | None = None
+    draft: Draft | None = None
+
+
+def read(
+    pages: Sequence[RawPage],
+    site: Site | None,
+    template: Template | None,
+    *,
+    family: str | None = None,
+    include_out_of_scope: bool = False,
+) -> Reading:
+    """The body of `refine`, and of `explain`: arguments as there."""
     if not pages:
-        return Rejected(reason=Outcome.UNREADABLE, detail="no page was given")
+        return Reading(Rejected(reason=Outcome.UNREADABLE, detail="no page was given"))
     try:
-        return _refine(pages, site, template, family, include_out_of_scope)
+        return _read(pages, site, template, family, include_out_of_scope)
     except Exception as error:  # one page that no rule foresaw must not cost the others
-        return Rejected(reason=Outcome.EXTRACT_CRASH, detail=f"{type(error).__name__}: {error}")
+        return Reading(Rejected(reason=Outcome.EXTRACT_CRASH, detail=f"{type(error).__name__}: {error}"))
 
 
-def _refine(
+def _read(
     pages: Sequence[RawPage],
     site: Site | None,
     template: Template | None,
     family: str | None,
     include_out_of_scope: bool,
-) -> Verdict:
+) -> Reading:
     if any(judge.is_classified(raw) for raw in pages):
-        return Rejected(reason=Outcome.CLASSIFIED, detail="the heading bears a secrecy stamp")
+        return Reading(Rejected(reason=Outcome.CLASSIFIED, detail="the heading bears a secrecy stamp"))
     try:
         parsed = [parse(raw) for raw in pages]
     except UnreadablePage as error:
-        return Rejected(reason=error.outcome, detail=str(error))
+        return Reading(Rejected(reason=error.outcome, detail=str(error)))
     page = parsed[0]
     if refusal := judge.of_page(page):
-        return Rejected(reason=refusal.reason, detail=refusal.detail)
+        return Reading(Rejected(reason=refusal.reason, detail=refusal.detail), page)
     named = family or (site.family if site else None)
     product = FAMILIES.get(named or "") or recognise(page)
     found = _article(product, page)
@@ -67,16 +91,17 @@ def _refine(
         missing = judge.of_article(page, _document_title(page), (), judge.Material())
         soft = missing is not None and missing.reason is Outcome.SOFT_404
         reason = Outcome.SOFT_404 if soft else Outcome.NOT_AN_ARTICLE
-        return Rejected(reason=reason, detail=f"no article on the page ({product.name})")
+        return Reading(Rejected(reason=reason, detail=f"no article on the page ({product.name})"), page, product.name)
     draft = Draft(page, product.name, found, site, template)
     links_inside = _links_inside(found.body, page)
     draft.read([(p, f) for p in parsed[1:] if (f := _article(product, p)) is not None])
     material = judge.Material(len(found.attachments), draft.captions, links_inside, draft.teasers)
     if refusal := judge.of_article(page, draft.title, draft.all_blocks, material):
-        return Rejected(reason=refusal.reason, detail=refusal.detail)
+        return Reading(Rejected(reason=refusal.reason, detail=refusal.detail), page, product.name, draft)
     if site is None and not include_out_of_scope and judge.out_of_scope(page, draft.title, draft.all_blocks):
-        return Rejected(reason=Outcome.OUT_OF_SCOPE, detail="a thesis or a slice of one, not a text of an organ")
-    return Accepted(content=draft.content())
+        stranger = Rejected(reason=Outcome.OUT_OF_SCOPE, detail="a thesis or a slice of one, not a text of an organ")
+        return Reading(stranger, page, product.name, draft)
+    return Reading(Accepted(content=draft.content()), page, product.name, draft)
 
 
 def refine_saved_text(saved: str, url: str | None, fetched_at: datetime, include_out_of_scope: bool = False) -> Verdict:

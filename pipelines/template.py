@@ -1,83 +1,214 @@
-"""Template memory: blocks that a site prints around many different articles are its chrome (DESIGN §6.3)."""
+"""Template memory: blocks that a site prints around many different articles are its chrome (DESIGN §6.3).
+
+Pages of one text (a twin, a re-fetch, an edited version) count once, also over the nights: the memory keeps a sketch of
+the texts that it has counted. What an author may well repeat (a signature, a formula of law) is never taken for chrome.
+"""
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
+from zlib import crc32
 
 from pydantic import Field
 
-from pipelines import blocks, text
-from pipelines.families import recognise
-from pipelines.page import Page, RawPage, UnreadablePage, parse
+from pipelines import boilerplate, text
+from pipelines.blocks import Reader
+from pipelines.families import FAMILIES, recognise
+from pipelines.page import RawPage, UnreadablePage, parse
 from schemas.frozen import Frozen
+from schemas.urls import url_key
 
 SEEN_ENOUGH = 4
 """Distinct main texts around which a block must have stood to be chrome."""
-SHARE = 0.3
-"""And the share of all distinct main texts."""
+SHARE = 0.4
+"""And the share of all distinct main texts; of a block that reads as prose or as a name, `PROSE_SHARE`."""
+PROSE_SHARE = 0.8
 LIMIT = 2000
 """Blocks remembered; the rarest are forgotten first."""
-DECAY = 0.9
-"""What each further window of pages leaves of the counts before it."""
+KNOWN = 300
+"""Main texts remembered; the oldest are forgotten first, long after their counts have faded."""
+HALF_LIFE = 100
+"""New texts after which an old count is worth half: what a redesign took away fades, a quiet month forgets nothing."""
+_SKETCH = 24
 _DIGITS = re.compile(r"\d+(?:[.,:/]\d+)*")
+_FORMULA = re.compile(
+    r"(căn cứ|xét|theo đề nghị|điều 0|chương [0ivx]+|kính gửi|nơi nhận|quyết (nghị|định))(?=[\s:,;.]|$)"
+)
+"""Formulas of law: they recur because authors must write so (after folding)."""
+_LABEL = "(tin|bài|ảnh|nguồn|theo|thực hiện|biên tập|tác giả|người viết|người đăng)"
+_BYLINE = re.compile(rf"{_LABEL}([\s,&+-]+(và\s+)?{_LABEL})*\s*:\s*\S.{{0,80}}")
+
+
+class Known(Frozen):
+    """A main text that was counted: its address, title and sketch."""
+
+    url: str
+    """First 12 hex digits of the hash of its URL key; empty when it had none."""
+    title: str
+    sketch: tuple[int, ...]
+    """The smallest hashes of its four-word runs."""
 
 
 class Template(Frozen):
     """What was learned of one site: how often each masked block stood beside a different main text."""
 
     version: str = "0"
+    """Hash of the content: equal memories have equal versions."""
     blocks: Mapping[str, float] = Field(default_factory=lambda: MappingProxyType({}))
     """Count by block key (16 hex digits of the masked block's hash)."""
     texts: float = 0.0
     """Distinct main texts seen, decayed alike."""
+    known: tuple[Known, ...] = ()
+    """The latest of them, oldest first."""
 
     def is_chrome(self, line: str) -> bool:
         """Whether the line recurs around different articles often enough to be the site's, not an author's."""
         count = self.blocks.get(block_key(line), 0.0)
-        return count >= SEEN_ENOUGH and count >= SHARE * self.texts
+        if count < SEEN_ENOUGH or count < SHARE * self.texts or _is_authors(line):
+            return False
+        return count >= PROSE_SHARE * self.texts or not (boilerplate.is_prose(line) or _is_name(line))
 
 
 def block_key(line: str) -> str:
     """The key of a block: folded, digits masked, so that a counter is one block whatever it counts."""
-    masked = _DIGITS.sub("0", text.fold(text.clean(line).text))
-    return hashlib.sha256(masked.encode()).hexdigest()[:16]
+    return hashlib.sha256(_masked(line).encode()).hexdigest()[:16]
 
 
-def learn(template: Template | None, pages: Sequence[RawPage]) -> Template:
+def learn(template: Template | None, pages: Sequence[RawPage], family: str | None = None) -> Template:
     """The template after a window of pages of one site (at most some 200); pure and independent of their order.
 
-    A block counts once per distinct main text, so twins and re-fetches never make prose look like chrome.
+    Pages that are no articles, or of a text that was counted before, teach nothing. `family` as `refine` takes it.
     """
     before = template or Template()
-    seen: dict[str, set[str]] = {}
-    for page in _parsed(pages):
-        lines, prose = _lines(page)
-        seen.setdefault(prose, set()).update(block_key(line) for line in lines)
-    counts: dict[str, float] = {key: count * DECAY for key, count in before.blocks.items()}
-    for keys in seen.values():
-        for key in keys:
-            counts[key] = counts.get(key, 0.0) + 1.0
-    kept = sorted(((k, c) for k, c in counts.items() if c >= 0.5), key=lambda item: (-item[1], item[0]))[:LIMIT]
-    texts = before.texts * DECAY + len(seen)
-    version = hashlib.sha256(repr((kept, round(texts, 6))).encode()).hexdigest()[:12]
-    return Template(version=version, blocks=dict(kept), texts=texts)
+    texts = _distinct([view for view in (_view(raw, family) for raw in pages) if view is not None], before.known)
+    if not texts:
+        return before
+    faded = 0.5 ** (len(texts) / HALF_LIFE)
+    counts = {key: count * faded for key, count in before.blocks.items()}
+    fresh = Counter(key for views in texts for key in {key for view in views for key in view.keys})
+    for key in _borrowed(texts, fresh):
+        fresh[key] = min(fresh[key], 1)
+    for key, count in fresh.items():
+        counts[key] = counts.get(key, 0.0) + count
+    rounded = ((key, round(count, 4)) for key, count in counts.items() if count >= 0.5)
+    kept = dict(sorted(rounded, key=lambda item: (-item[1], item[0]))[:LIMIT])
+    total = round(before.texts * faded + len(texts), 4)
+    known = (*before.known, *(views[0].known for views in texts))[-KNOWN:]
+    version = hashlib.sha256(repr((sorted(kept.items()), total, known)).encode()).hexdigest()[:12]
+    return Template(version=version, blocks=kept, texts=total, known=known)
 
 
-def _parsed(pages: Iterable[RawPage]) -> Iterable[Page]:
-    for raw in pages:
-        try:
-            yield parse(raw)
-        except UnreadablePage:
-            continue
+@dataclass(frozen=True)
+class _View:
+    """What one page teaches: its blocks as printed, which of them are prose, and the text that it is a page of."""
+
+    lines: tuple[str, ...]
+    known: Known
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(map(block_key, self.lines))
 
 
-def _lines(page: Page) -> tuple[list[str], str]:
-    """Every visible block of the page, and a key of its main text: the longest blocks."""
+def _view(raw: RawPage, family: str | None) -> _View | None:
+    try:
+        page = parse(raw)
+    except UnreadablePage:
+        return None
     body = page.tree.find("body")
-    found = blocks.Reader(page.base_url).read(body if body is not None else page.tree).blocks
-    lines = [block.text for block in found]
-    article = recognise(page).article(page)
-    own = [b.text for b in blocks.Reader("").read(article.body).blocks] if article is not None else lines
-    longest = sorted(own, key=lambda line: (-len(line), line))[:5]
-    return lines, hashlib.sha256("\n".join(longest).encode()).hexdigest()
+    lines = _texts(Reader(page.base_url).read(body if body is not None else page.tree))
+    # after the reading: a family prunes the tree
+    product = FAMILIES.get(family or "") or recognise(page)
+    found = product.article(page) or (FAMILIES["generic"].article(page) if product.name != "generic" else None)
+    if found is None:
+        return None
+    own = _texts(Reader("").read(found.body))
+    address = "" if raw.url == "about:blank" else hashlib.sha256(url_key(raw.url).encode()).hexdigest()[:12]
+    return _View(lines, Known(url=address, title=text.fold(found.title or "")[:100], sketch=_sketch(own)))
+
+
+def _texts(reader: Reader) -> tuple[str, ...]:
+    return tuple(block.text for block in reader.blocks if block.text)
+
+
+def _distinct(views: Sequence[_View], before: Iterable[Known]) -> list[list[_View]]:
+    """The pages by text, without the texts that were counted before."""
+    counted = list(before)
+    groups: list[list[_View]] = []
+    for view in sorted(views, key=lambda v: (v.known.sketch, v.known.url, v.known.title, v.lines)):
+        if any(_same(view.known, known) for known in counted):
+            continue
+        for group in groups:
+            if _same(view.known, group[0].known):
+                group.append(view)
+                break
+        else:
+            groups.append([view])
+    return groups
+
+
+def _same(one: Known, other: Known) -> bool:
+    if one.url and one.url == other.url:
+        return True
+    alike = _likeness(one.sketch, other.sketch)
+    return alike >= 0.7 or (alike >= 0.4 and bool(one.title) and one.title == other.title)
+
+
+def _likeness(one: Sequence[int], other: Sequence[int]) -> float:
+    """The share of four-word runs that two texts have in common, estimated from their smallest hashes."""
+    both = sorted({*one, *other})[:_SKETCH]
+    return len({*one} & {*other} & {*both}) / len(both) if both else 1.0
+
+
+def _sketch(lines: Sequence[str]) -> tuple[int, ...]:
+    words = text.fold(" ".join(lines)).split()  # numbers count: notices of two months differ in little else
+    runs = (" ".join(words[at : at + 4]) for at in range(max(len(words) - 3, 1)))
+    return tuple(sorted({crc32(run.encode()) for run in runs})[:_SKETCH])
+
+
+def _borrowed(texts: Sequence[Sequence[_View]], fresh: Counter[str]) -> Iterator[str]:
+    """Keys of sentences that one article owns and other pages only quote, as a box of the latest news does its lead.
+
+    Sentences of the site's own keep their place before or after every article; a quoted one leaves it on one page.
+    """
+    places: dict[str, Counter[int]] = {}
+    for views in texts:
+        for key, place in {pair for view in views for pair in _places(view, fresh)}:
+            places.setdefault(key, Counter())[place] += 1
+    for key, where in places.items():
+        (usual, most), *_ = where.most_common(1)
+        elsewhere = where.total() - most
+        if usual != 0 and 0 < elsewhere <= 2 and elsewhere * 4 < where.total():
+            yield key
+
+
+def _places(view: _View, fresh: Counter[str]) -> Iterator[tuple[str, int]]:
+    """Each recurring sentence of the page and whether it stands before (-1), in (0) or after (1) what is its own."""
+    sentences = [at for at, line in enumerate(view.lines) if len(line) >= 60 and line.rstrip('”" ')[-1:] in ".!?…"]
+    own = [at for at in sentences if fresh[view.keys[at]] == 1]
+    if own:
+        for at in sentences:
+            if fresh[view.keys[at]] >= SEEN_ENOUGH:
+                yield view.keys[at], int(at > own[-1]) - int(at < own[0])
+
+
+def _masked(line: str) -> str:
+    return _DIGITS.sub("0", text.fold(text.clean(line).text))
+
+
+def _is_authors(line: str) -> bool:
+    """Whether an author may well repeat the line in many articles: a formula of law, a byline, a row of numbers."""
+    masked = _masked(line)
+    if not any(char.isalpha() for char in masked):
+        return "|" in masked or ";" in masked
+    return _FORMULA.match(masked) is not None or _BYLINE.fullmatch(masked) is not None
+
+
+def _is_name(line: str) -> bool:
+    """Whether the line may be a signature: two to five words, all capitalised."""
+    words = line.strip(" ./").split()
+    return 2 <= len(words) <= 5 and all(word[0].isupper() for word in words)

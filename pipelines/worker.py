@@ -6,10 +6,16 @@ import resource
 import signal
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.page import RawPage
 from schemas.article import Accepted, Rejected
 from schemas.site import Site
+
+if TYPE_CHECKING:
+    from pipelines.template import Template
 
 _PR_SET_PDEATHSIG = 1
 
@@ -31,12 +37,34 @@ def start(megabytes: int) -> None:
 
 
 def refine(
-    pages: Sequence[RawPage], site: Site | None, family: str | None, include_out_of_scope: bool
+    pages: Sequence[RawPage],
+    site: Site | None,
+    family: str | None,
+    include_out_of_scope: bool,
+    template: Path | None = None,
 ) -> Accepted | Rejected:
-    """`pipelines.refinery.refine` on the pages of one article."""
+    """`pipelines.refinery.refine` on the pages of one article.
+
+    `template`: a file with the site's template memory, which a process reads once: it is longer than most pages.
+    """
     from pipelines.refinery import refine as pure
 
-    return pure(pages, site, None, family=family, include_out_of_scope=include_out_of_scope)
+    memory = _template(template) if template is not None else None
+    return pure(pages, site, memory, family=family, include_out_of_scope=include_out_of_scope)
+
+
+def learn(template: "Template | None", pages: Sequence[RawPage], family: str | None) -> "Template":
+    """`pipelines.template.learn`."""
+    from pipelines.template import learn as pure
+
+    return pure(template, pages, family)
+
+
+@lru_cache(maxsize=8)
+def _template(path: Path) -> "Template":
+    from pipelines.template import Template
+
+    return Template.model_validate_json(path.read_bytes())
 
 
 def _address_space() -> int:

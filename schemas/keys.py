@@ -6,7 +6,7 @@ raw prefix (TINTINH_RAW_URI)
 clean prefix (TINTINH_CLEAN_URI)
   articles/ revisions/ captures/ runs/      Delta tables
   changes/<date>/<first>-<last>.jsonl.gz    the change feed; changes/index.json lists its files
-  templates/<site>/<version>.json           template memory
+  templates/<site>/<version>.json           template memory; index.json beside them names the versions in order
   attachments/<aa>/<sha256>.<ext>
   catalog.json freshness.json schema/article.v1.json README.md
 """

@@ -284,13 +284,6 @@ def test_template_memory_is_independent_of_order_and_bounded() -> None:
     assert len(learn(None, pages).blocks) <= LIMIT
 
 
-def test_template_memory_decays() -> None:
-    template = learn(None, [_story(n) for n in range(8)])
-    for _ in range(40):
-        template = learn(template, [])
-    assert not template.blocks
-
-
 def test_a_page_saved_as_text() -> None:
     saved = "Trang chủ\nLễ mừng cơm mới ở bản Khằm\nCập nhật ngày: 05/11/2023 10:15\n" + "\n".join(
         f"Bà con bản Khằm gùi lúa về sân nhà văn hóa từ sáng sớm, mỗi nhà một gùi và kể chuyện mùa vụ thứ {n} của mình."
