@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from pipelines.documents import Document
 from pipelines.page import RawPage
 from schemas.article import Accepted, Rejected
 from schemas.site import Site
@@ -37,6 +38,13 @@ def refine(
     from pipelines.refinery import refine as pure
 
     return pure(pages, site, None, family=family, include_out_of_scope=include_out_of_scope)
+
+
+def read_document(body: bytes, name: str) -> Document | None:
+    """`pipelines.documents.read` on one attached file."""
+    from pipelines.documents import read as pure
+
+    return pure(body, name)
 
 
 def _address_space() -> int:
