@@ -27,7 +27,7 @@ class SiteMemory:
     urls: Mapping[int, str] = field(default_factory=dict)
     """URL of each page in `pages` that may be asked again."""
     waiting: frozenset[int] = frozenset()
-    """URL hashes captured and not yet published: not asked again, they are refined again."""
+    """URL hashes captured and not yet published: not asked again, they are refined again. Attachments too, for good."""
     walks: tuple[ListingWalk, ...] = ()
     """The last finished walk of each listing."""
     runs: tuple[RunRow, ...] = ()

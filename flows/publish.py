@@ -3,15 +3,17 @@
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from flows import attaching
 from flows.staging import staged
 from flows.visit import Desk, Visit
 from pipelines import gate
 from pipelines.settlement import Settlement, article_id, settle, wanted
 from pipelines.store import catalog, feed
+from pipelines.store.attachments import Shelf
 from schemas.article import Accepted
 from schemas.refined import Refined
 from schemas.rows import Article, ReasonCount, RunRow, WalkRow
@@ -30,6 +32,8 @@ class SiteResult:
     """The rows it was settled against."""
     settlement: Settlement
     held: str | None
+    shelf: Shelf = field(default_factory=dict, repr=False)
+    """What is kept of the site's attachments."""
 
     @property
     def site(self) -> Site:
@@ -47,11 +51,12 @@ class SiteResult:
 
 def weigh(desk: Desk, visit: Visit, files: Sequence[Path]) -> SiteResult:
     """Settle one site's staged verdicts and ask the gate."""
-    refined = list(staged(files))
+    shelf = attaching.shelve(desk, visit, staged(files))
+    refined = list(attaching.told(staged(files), shelf))
     stored = desk.tables.current(wanted(visit.site.key, refined, visit.memory.pages))
     settlement = _settled(desk, visit, refined, stored)
     held = _hold(desk, visit, refined, settlement)
-    return SiteResult(visit, tuple(files), stored, settlement, held)
+    return SiteResult(visit, tuple(files), stored, settlement, held, shelf)
 
 
 def _settled(desk: Desk, visit: Visit, refined: Iterable[Refined], stored: Mapping[str, Article]) -> Settlement:
@@ -78,6 +83,7 @@ def publish(desk: Desk, results: Sequence[SiteResult], started: float) -> RunRep
     """
     tables = desk.tables
     tables.create()
+    attaching.link(desk, _rows(r for r in results if r.held is None))
     passed, version = _commit(desk, [r for r in results if r.held is None])
     feed.derive(tables)
     tables.append_captures(desk.run, [row for r in passed for row in r.settlement.ledger])
@@ -129,7 +135,8 @@ def _rebased(desk: Desk, result: SiteResult, current: Mapping[str, Article]) -> 
     }:
         return result
     stored = {**result.stored, **now}
-    return replace(result, settlement=_settled(desk, result.visit, staged(result.files), stored), stored=stored)
+    refined = attaching.told(staged(result.files), result.shelf)
+    return replace(result, settlement=_settled(desk, result.visit, refined, stored), stored=stored)
 
 
 def run_row(desk: Desk, result: SiteResult, began: datetime, finished: datetime, version: int | None) -> RunRow:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from flows.settings import Settings
-from pipelines import worker
+from pipelines import documents, worker
+from pipelines.documents import Document
+from pipelines.judge import is_classified
 from pipelines.page import RawPage
 from schemas.article import Rejected, Verdict
 from schemas.outcome import Outcome
@@ -82,6 +84,26 @@ class Refiners:
             return template
         return learned
 
+    def read_document(self, body: bytes, name: str) -> Document | Rejected:
+        """Read one attached file under the limits of a page; a refusal says that it is none, or cannot be read."""
+        future = self.pool.schedule(worker.read_document, args=[body, name], timeout=self.page_seconds)
+        try:
+            document: Document | None = future.result()
+        except Exception as error:
+            return _failure(error)
+        if document is None:
+            return Rejected(reason=Outcome.UNREADABLE, detail="the answer is no document")
+        if document.classified:
+            return Rejected(reason=Outcome.CLASSIFIED, detail="the heading bears a secrecy stamp")
+        return document
+
+    def is_classified(self, page: RawPage) -> bool:
+        """Whether a page, or a document with a text layer, bears a secrecy stamp in its heading zone."""
+        if documents.sniff(page.body, page.url) not in documents.READ:
+            return is_classified(page)
+        answer = self.read_document(page.body, page.url)
+        return isinstance(answer, Rejected) and answer.reason is Outcome.CLASSIFIED
+
     def _submit(self, item: Material[Tag], turns: BoundedSemaphore) -> ProcessFuture[Verdict]:
         args = [item.pages, item.site, item.family, item.include_out_of_scope, item.template]
         future = self.pool.schedule(worker.refine, args=args, timeout=self.page_seconds)
@@ -118,12 +140,17 @@ def _verdict(result: ProcessFuture[Verdict] | Verdict | None) -> Verdict | None:
         return result
     try:
         verdict: Verdict = result.result()
-    except PageTimeout:
-        return Rejected(reason=Outcome.EXTRACT_TIMEOUT, detail="refining took too long")
-    except ProcessExpired as death:
-        return Rejected(reason=Outcome.EXTRACT_CRASH, detail=f"the refining process died ({death.exitcode})")
-    except MemoryError:
-        return Rejected(reason=Outcome.EXTRACT_CRASH, detail="the page needs too much memory")
     except Exception as error:
-        return Rejected(reason=Outcome.EXTRACT_CRASH, detail=f"{type(error).__name__}: {error}"[:300])
+        return _failure(error)
     return verdict
+
+
+def _failure(error: Exception) -> Rejected:
+    """What a call that did not come back means."""
+    if isinstance(error, PageTimeout):
+        return Rejected(reason=Outcome.EXTRACT_TIMEOUT, detail="refining took too long")
+    if isinstance(error, ProcessExpired):
+        return Rejected(reason=Outcome.EXTRACT_CRASH, detail=f"the refining process died ({error.exitcode})")
+    if isinstance(error, MemoryError):
+        return Rejected(reason=Outcome.EXTRACT_CRASH, detail="the page needs too much memory")
+    return Rejected(reason=Outcome.EXTRACT_CRASH, detail=f"{type(error).__name__}: {error}"[:300])

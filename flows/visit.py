@@ -15,9 +15,9 @@ from flows.refining import Material, Refiners
 from flows.settings import Settings
 from flows.storage import Storage
 from pipelines import warc
-from pipelines.judge import is_classified
 from pipelines.page import RawPage
 from pipelines.payload import PayloadTooLargeError
+from pipelines.store import attachments
 from pipelines.store.archive import Archive, withheld
 from pipelines.store.tables import Tables
 from schemas import keys
@@ -111,10 +111,19 @@ def visit(desk: Desk, site: Site, say: Say) -> Visit:
     due = _due(desk, site)
     memory = remember(desk.tables, site.key)
     waiting = frozenset(url_hash(a[0].url_key) for file in due for a in file.articles if a[0].status == 200)
-    memory = replace(memory, waiting=waiting)
+    memory = replace(memory, waiting=waiting | _fetched(desk, site, due))
     report, error = _crawl(desk, site, memory, say)
     ship_orphans(desk, site, say)
     return Visit(site, memory, _due(desk, site, due), report, error or (_trouble(report) if report else None))
+
+
+def _fetched(desk: Desk, site: Site, due: Sequence[Warc]) -> frozenset[int]:
+    """URL hashes of the attachments that are kept, or wait in a file that is due."""
+    known = set(attachments.shelf(desk.tables.clean, site.key))
+    for file in due:
+        with file.path.open("rb") as stream:
+            known.update(key for key, _ in warc.attachments(warc.scan(stream)))
+    return frozenset(map(url_hash, known))
 
 
 def _trouble(report: CrawlReport) -> str | None:
@@ -140,7 +149,7 @@ def ship_orphans(desk: Desk, site: Site, say: Say) -> None:
     for spool in sorted(folder.glob("*.warc.gz")) if folder.is_dir() else ():
         if not is_live(spool):
             with suppress(FileNotFoundError):  # another run of this home shipped it first
-                shipped = desk.archive.ship(spool, site.key, is_classified)
+                shipped = desk.archive.ship(spool, site.key, desk.refiners.is_classified)
                 say(f"{site.key}: shipped {shipped.key}")
 
 

@@ -5,11 +5,22 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
+from pipelines import text
+from pipelines.families import FAMILIES, Family
+from pipelines.page import RawPage, parse
+from pipelines.stamps import is_classified
 from schemas.article import Attachment
-from schemas.urls import canonical
+from schemas.urls import canonical, url_key
 
 _FILE_NAME = re.compile(r"[^\s/\\]+\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)$", re.I)
 _LABEL = re.compile(r"^(?:tập tin|tệp(?: tin)?|file|tài liệu)(?: đính kèm| kèm theo)?\s*:\s*", re.I)
+_ENDING = re.compile(r"\.(pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)(?=$|[/?#&])", re.I)
+_LINKED = re.compile(
+    rb"\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)(?![\w.-])|[?&;]download=\w|/documents/\d|getfile|downloadfile",
+    re.I,
+)
+DOCUMENTS = frozenset({"pdf", "doc", "docx", "xls", "xlsx", "odt", "rtf"})
+"""What the site setting `attachments = "documents"` fetches; `"all"` fetches every kind named here."""
 _TYPES = {
     ".doc": "application/msword",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -44,6 +55,30 @@ def collect(found: Iterable[tuple[str, str]]) -> tuple[Attachment, ...]:
     )
 
 
+def may_link(body: bytes) -> bool:
+    """Whether a page may link a document at all: a scan of its bytes, far cheaper than parsing it."""
+    return _LINKED.search(body) is not None
+
+
+def ending(url: str) -> str | None:
+    """The extension of a document that a URL or a file name shows, also before a version's folder as Liferay has it
+    (`/documents/1/2/bao-cao.pdf/<uuid>`); None: none."""
+    found = _ENDING.findall(unquote(url))
+    return found[-1].lower() if found else None
+
+
+def wanted(attachment: Attachment, choice: str) -> bool:
+    """Whether a site with the setting `attachments = choice` wants it; what shows no kind is asked to see."""
+    if choice == "documents":
+        return (ending(attachment.url) or ending(attachment.name or "") or "pdf") in DOCUMENTS
+    return choice == "all"
+
+
+def file_key(url: str) -> str:
+    """The identity of an attachment on its site, apart from the keys of articles."""
+    return f"file:{url_key(url)}"
+
+
 def media_type(name: str) -> str | None:
     """The media type that a file name or a URL ends in."""
     path = urlsplit(name).path.lower() if "://" in name else name.lower()
@@ -53,3 +88,20 @@ def media_type(name: str) -> str | None:
 
 def _file_name(url: str) -> str | None:
     return unquote(urlsplit(url).path.rsplit("/", 1)[-1]) or None
+
+
+def linked(raw: RawPage, family: Family, choice: str) -> tuple[Attachment, ...]:
+    """The documents that an article page links, as its record will name them; none for a page that is not read.
+
+    The family tells the article from the site's chrome. A page under a secrecy stamp links none: what hangs on it is
+    not to be fetched either.
+    """
+    if not may_link(raw.body) or is_classified(raw):
+        return ()
+    try:
+        page = parse(raw)
+        found = family.article(page) or FAMILIES["generic"].article(parse(raw))
+    except Exception:  # the refinery will say what is wrong with the page
+        return ()
+    pairs = found.attachments if found else ()
+    return tuple(one for one in collect((url, text.clean(name).text) for url, name in pairs) if wanted(one, choice))

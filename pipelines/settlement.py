@@ -90,7 +90,7 @@ def content_hash(content: Content) -> str:
         *content.authors,
         content.source or "",
         content.published_at.astimezone(UTC).isoformat() if content.published_at else "",
-        *(a.url for a in content.attachments),
+        *(f"{a.url} {a.sha256}" if a.sha256 else a.url for a in content.attachments),
     )
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 

@@ -30,6 +30,7 @@ _STAMP_LETTERS += (b"\xc2\xf2", b"&#7852;", b"&#x1eac;", b"&#x1EAC;", b"&Acirc;&
 _STAMP_BYTES = re.compile(b"M ?(?:" + b"|".join(map(re.escape, _STAMP_LETTERS)) + b") ?T")
 _STAMP_WIDE = tuple("MẬT".encode(charset) for charset in ("utf-16-le", "utf-16-be"))
 _INTERNAL = re.compile(r"^\W*((tài liệu|văn bản|thông tin)\s+)?(chỉ\s+)?lưu hành nội bộ\W*$", re.I)
+_COLUMNS = re.compile(r" \| |\t|\s{3,}")
 _LINE = 60
 """Characters up to which a block may be a line of a heading."""
 _HEADING_ZONE = 700
@@ -47,6 +48,16 @@ def is_classified(raw: RawPage) -> bool:
         return False
     body = page.tree.find("body")
     refusal = stamped(Reader("").read(body if body is not None else page.tree).blocks)
+    return refusal is not None and refusal.reason is Outcome.CLASSIFIED
+
+
+def stamped_lines(lines: Sequence[str]) -> bool:
+    """Whether a secrecy stamp stands in the heading zone of a document given as its printed lines.
+
+    A form puts the stamp beside the organ's name: cells of one row (` | `) and columns far apart are looked at alone.
+    """
+    blocks = [Block("paragraph", line, line, cells=(*_COLUMNS.split(line), line)) for line in lines]
+    refusal = stamped(blocks)
     return refusal is not None and refusal.reason is Outcome.CLASSIFIED
 
 

@@ -23,6 +23,7 @@ from schemas.frozen import Frozen
 from schemas.window import Window
 
 ARTICLE = "article"
+ATTACHMENT = "attachment"
 WINDOW_FIELD = "window"
 """Of `warcinfo`: an ISO 8601 interval of publication days."""
 ALIAS = "alias"
@@ -150,6 +151,18 @@ def captures(records: Iterable[StoredRecord], warc_key: str) -> Iterator[tuple[C
         if record.status not in ANSWERED or record.url is None or facts.url_key is None:
             continue
         yield _capture(record, facts, record.url, facts.url_key, warc_key), record
+
+
+def attachments(records: Iterable[StoredRecord]) -> Iterator[tuple[str, StoredRecord]]:
+    """The answered attachments among `records` (as `scan` gives them) by their key; a metadata record stands for one
+    that was withheld."""
+    for record in records:
+        facts = record.facts
+        if facts is None or facts.kind != ATTACHMENT or facts.url_key is None:
+            continue
+        withheld = record.type == "metadata" and record.concurrent_to is None
+        if withheld or (record.type == "response" and record.status == 200):
+            yield facts.url_key, record
 
 
 def window(stream: BinaryIO) -> Window:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.documents import Document
 from pipelines.page import RawPage
 from schemas.article import Accepted, Rejected
 from schemas.site import Site
@@ -65,6 +66,13 @@ def _template(path: Path) -> "Template":
     from pipelines.template import Template
 
     return Template.model_validate_json(path.read_bytes())
+
+
+def read_document(body: bytes, name: str) -> Document | None:
+    """`pipelines.documents.read` on one attached file."""
+    from pipelines.documents import read as pure
+
+    return pure(body, name)
 
 
 def _address_space() -> int:

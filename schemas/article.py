@@ -18,6 +18,10 @@ class Attachment(Frozen):
     sha256: str | None = None
     size: int | None = None
     """Bytes."""
+    text_key: str | None = None
+    """Key of its text below the clean prefix; None: it has none that can be read."""
+    scanned: bool | None = None
+    """Whether it is a PDF of pictures without a text layer."""
 
 
 class DocumentRef(Frozen):

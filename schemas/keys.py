@@ -7,7 +7,10 @@ clean prefix (TINTINH_CLEAN_URI)
   articles/ revisions/ captures/ runs/      Delta tables
   changes/<date>/<first>-<last>.jsonl.gz    the change feed; changes/index.json lists its files
   templates/<site>/<version>.json           template memory; index.json beside them names the versions in order
-  attachments/<aa>/<sha256>.<ext>
+  attachments/<aa>/<sha256>.<ext>           a document that articles link, by content; beside it, where there are any,
+  attachments/<aa>/<sha256>.txt             its text, and
+  attachments/<aa>/<sha256>.json            the articles that link it
+  attachments/sites/<site>.json             what became of each linked URL of a site: not fetched again
   catalog.json freshness.json schema/article.v1.json README.md
 """
 
@@ -65,3 +68,8 @@ def attachment_key(sha256: str, extension: str) -> str:
 def template_key(site: str, version: str) -> str:
     """Key of one version of a site's template memory."""
     return f"templates/{site}/{version}.json"
+
+
+def attachment_list_key(site: str) -> str:
+    """Key of the list of a site's fetched attachments by URL."""
+    return f"attachments/sites/{site}.json"

@@ -4,8 +4,10 @@ import logging
 from collections import Counter
 from functools import partial
 
+from pipelines import attachments
 from pipelines.families.base import Family
-from pipelines.warc import ALIAS, ANSWERED, ARTICLE, PageFacts
+from pipelines.payload import PayloadTooLargeError
+from pipelines.warc import ALIAS, ANSWERED, ARTICLE, ATTACHMENT, PageFacts
 from schemas.capture import CrawlPlan
 from schemas.urls import canonical, url_key
 from spiders.capture import Exchange
@@ -16,6 +18,8 @@ from spiders.visitor import Answer, NoAnswerError, Visitor
 
 MAX_PARTS = 30
 """Pages of one article at most."""
+MAX_ATTACHMENTS = 20
+"""Documents of one article at most."""
 MAX_HELD = 200
 """404s held back at most; a site with more has lost a section."""
 PROGRESS_EVERY = 25
@@ -37,6 +41,7 @@ class Harvest:
 
     def __init__(self, plan: CrawlPlan, visitor: Visitor, spool: Spool, known: Known) -> None:
         self._site = plan.site.key
+        self._choice = plan.site.attachments
         self._visitor = visitor
         self._spool = spool
         self._known = known
@@ -101,6 +106,7 @@ class Harvest:
                 self._failed[link.key] = error.reason
         else:
             await self._gather_parts(answer, family, facts_of(answer.url))
+            await self._gather_attachments(answer, family)
 
     def settle(self) -> None:
         """What stayed 404 or 410 under every URL is an answer: write it. To be called once, at the end."""
@@ -119,6 +125,27 @@ class Harvest:
                 await self._visitor.ask(url, partial(_same, part))
             except NoAnswerError as error:
                 self._failed[f"{facts.url_key} {number}"] = error.reason
+
+    async def _gather_attachments(self, article: Answer, family: Family) -> None:
+        """The documents that the article links, each once and never again; what gives none costs only its request."""
+        if article.status != 200 or self._choice == "none":
+            return
+        try:
+            links = attachments.linked(article.raw(), family, self._choice)
+        except PayloadTooLargeError:
+            return
+        for found in links[:MAX_ATTACHMENTS]:
+            key = attachments.file_key(found.url)
+            if key in self._tried or key in self._known:
+                continue
+            self._tried[key] = {found.url}
+            facts = PageFacts(
+                kind=ATTACHMENT, url_key=key, found_on=article.url, tls=self._visitor.tls(found.url), family=family.name
+            )
+            try:
+                await self._visitor.ask(found.url, partial(_same, facts))
+            except NoAnswerError as error:
+                log.info("%s: attachment %s: %s", self._site, found.url, error.reason)
 
     def _take(self, key: str, status: int, exchange: Exchange) -> None:
         """Write an answer, or hold it back; an earlier 404 is kept, but says nothing once another URL answered."""

@@ -70,10 +70,14 @@ class Answer:
         """The payload, decoded. Raises `pipelines.payload.PayloadTooLargeError`."""
         return decoded(self.sent, self.content_encoding, _READ_LIMIT)
 
+    def raw(self) -> RawPage:
+        """The answer, not read yet. Raises `pipelines.payload.PayloadTooLargeError`."""
+        return RawPage(self.url, self.body, self.fetched_at, self.content_type)
+
     def page(self) -> Page | None:
         """The answer as the families read it; None when it is no readable page."""
         try:
-            return parse(RawPage(self.url, self.body, self.fetched_at, self.content_type))
+            return parse(self.raw())
         except (UnreadablePage, PayloadTooLargeError):
             return None
 

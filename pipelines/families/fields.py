@@ -30,6 +30,8 @@ _CHROME = re.compile(
     re.I,
 )
 _DOCUMENT_WORD = re.compile(r"[(.](pdf|docx?|xlsx?)\)?\s*$", re.I)
+_LIBRARY = re.compile(r"/documents/\d+/.*\.(pdf|docx?|xlsx?|rtf|odt|zip|rar)/[\w-]+", re.I)
+"""Liferay's library puts the version of a file after its name."""
 _CHROME_TAGS = frozenset(
     {"nav", "aside", "footer", "form", "script", "style", "noscript", "iframe", "button", "select"}
 )
@@ -139,6 +141,7 @@ def files(page: Page, root: HtmlElement) -> tuple[tuple[str, str], ...]:
         href, said = anchor.get("href") or "", "".join(anchor.itertext())
         if not (
             DOCUMENT.search(href.split("?")[0].split("#")[0])
+            or _LIBRARY.search(href)
             or re.search(r"[?&]download=\w", href)
             or _DOCUMENT_WORD.search(said)
         ):

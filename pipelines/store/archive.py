@@ -121,6 +121,8 @@ def withheld(records: Iterable[warc.StoredRecord], key: str) -> Iterator[Capture
         note = _note(record)
         if note is None or record.url is None or record.facts is None or record.facts.url_key is None:
             continue
+        if record.facts.kind == warc.ATTACHMENT:
+            continue
         yield Capture(
             url=record.url,
             url_key=record.facts.url_key,
