@@ -79,7 +79,8 @@ class Draft:
         return [b for b in kept if not 12 <= len(b.text) <= longest or _bare(b.text) not in known]
 
     def _sort_out(self, blocks: list[Block]) -> None:
-        if blocks and self.title and _bare(blocks[0].text) == _bare(self.title):
+        near = bool(blocks) and len(blocks[0].text) < 2 * len(self.title)  # folding a long paragraph costs
+        if near and _bare(blocks[0].text) == _bare(self.title):
             blocks = blocks[1:]
         for block in blocks:
             self.mended.extend(block.mended)

@@ -24,6 +24,8 @@ _CONTENT = (
     "article-content",
     "post_content",
 )
+_CONTENTS = etree.XPath("descendant::*[contains(@class, 'content')]")
+"""All that may have a class of `_CONTENT`."""
 _NOT_SINGLE = frozenset(
     {"archive", "category", "blog", "search", "error404", "tag", "author", "date", "search-results"}
 )
@@ -74,7 +76,7 @@ def read(page: Page) -> Found | None:
 
 
 def _content(page: Page) -> HtmlElement | None:
-    named = list(fields.by_class(page.tree, *_CONTENT))
+    named = _CONTENTS(page.tree)
     for name in _CONTENT:
         boxes = [n for n in named if _has(n, name) and not _aside(n)]
         if boxes:
