@@ -121,6 +121,7 @@ def refiners(settings: Settings) -> Iterator[Refiners]:
         initargs=[settings.page_megabytes],
         context=multiprocessing.get_context("spawn"),
     )
+    assert pool.active  # starts it here: a worker dies with the thread that started it (PDEATHSIG)
     try:
         yield Refiners(pool, settings.page_seconds)
         pool.close()  # type: ignore[no-untyped-call]

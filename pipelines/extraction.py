@@ -88,6 +88,7 @@ def markdown(blocks: Sequence[Block]) -> str:
     parts: list[str] = []
     previous: Block | None = None
     number = 0
+    widths = _widths(blocks)
     for block in blocks:
         glue = "\n\n"
         if previous is not None and block.kind == previous.kind and block.kind in ("item", "row"):
@@ -101,7 +102,7 @@ def markdown(blocks: Sequence[Block]) -> str:
         elif block.kind == "quote":
             line = f"> {block.markdown}"
         elif block.kind == "row":
-            line = _row(block, first=glue == "\n\n", width=_width(blocks, block.table))
+            line = _row(block, first=glue == "\n\n", width=widths[block.table])
         else:
             line = _escaped(block.markdown)
         parts.append(line if previous is None else glue + line)
@@ -109,8 +110,13 @@ def markdown(blocks: Sequence[Block]) -> str:
     return "".join(parts)
 
 
-def _width(blocks: Sequence[Block], table: int) -> int:
-    return max(len(b.cells) for b in blocks if b.kind == "row" and b.table == table)
+def _widths(blocks: Sequence[Block]) -> dict[int, int]:
+    """Cells of the longest row of each table."""
+    widths: dict[int, int] = {}
+    for block in blocks:
+        if block.kind == "row":
+            widths[block.table] = max(widths.get(block.table, 0), len(block.cells))
+    return widths
 
 
 def _row(block: Block, first: bool, width: int) -> str:

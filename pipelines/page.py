@@ -89,6 +89,7 @@ _FEED = re.compile(
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I)
 _FOREIGN = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"\x1f\x8b")
 _VIETNAMESE = re.compile("[\u1ea0-\u1ef9]")
+_HEAP = re.compile("([\u0300-\u036f]{8})[\u0300-\u036f]+")
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
 _CONTROL = tuple(bytes([code]) for code in _CONTROLS)
 # charsets that mean another one in browsers (WHATWG); a page in Vietnamese is never in plain Latin-1
@@ -119,7 +120,7 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     if any(control in body for control in _CONTROL):
         body = body.translate(None, _CONTROLS)
     try:
-        return _nfc(body.decode("utf-8"))
+        return _nfc(body.decode("utf-8"), loose=b"\xcc" in body or b"\xcd" in body)
     except UnicodeDecodeError:
         pass
     head = (content_type or "").encode("ascii", "ignore"), body[:4096]
@@ -191,7 +192,15 @@ def _mend(tree: HtmlElement) -> None:
         node.text, node.tail = new[2 * index] or None, new[2 * index + 1] or None
 
 
+<<<<<<< HEAD
 def _nfc(words: str) -> str:
     # most lines of a page are markup in ASCII, of which Python knows at once that there is nothing to compose
     lines = words.split("\n")
     return "\n".join([line if line.isascii() else unicodedata.normalize("NFC", line) for line in lines])
+=======
+def _nfc(words: str, loose: bool = True) -> str:
+    """`loose`: combining marks may be in it; a heap of them on one letter takes time that grows with its square."""
+    if loose:
+        words = _HEAP.sub(r"\1", words)
+    return words if unicodedata.is_normalized("NFC", words) else unicodedata.normalize("NFC", words)
+>>>>>>> attach

@@ -109,7 +109,7 @@ def json_ld(page: Page) -> dict[str, Any]:
     for script in page.tree.iterfind(".//script[@type='application/ld+json']"):
         try:
             data = json.loads(script.text or "")
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         for item in _objects(data):
             kind = item.get("@type")
