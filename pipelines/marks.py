@@ -31,12 +31,8 @@ _TOKEN = re.compile(
 _MISPLACED = re.compile(f"([^aeiouyAEIOUY\\W\u0300-\u036f]|[ ])([{TONES}])")
 _VOWEL = re.compile("(?i)[aeiouy][\u0302\u0306\u031b]*")
 _CLUSTER = re.compile("(?i)(?:(?<=q)u|^gi(?=[aeouy]))?((?:[aeiouy][\u0302\u0306\u031b]*)+)")
-<<<<<<< HEAD
 _STROKE = re.compile("[ÐƉðɖ]")
-_STROKED = re.compile(r"[^\W_]*[ÐƉðɖ][^\W_]*")
-=======
 _STROKED = re.compile(r"(?<![^\W_])[^\W_]*[ÐƉðɖ][^\W_]*")
->>>>>>> attach
 _ABBREVIATION = re.compile(r"[A-ZĐƯĂÂÊÔƠ0-9]{1,9}i?")
 
 

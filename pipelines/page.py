@@ -192,15 +192,10 @@ def _mend(tree: HtmlElement) -> None:
         node.text, node.tail = new[2 * index] or None, new[2 * index + 1] or None
 
 
-<<<<<<< HEAD
-def _nfc(words: str) -> str:
-    # most lines of a page are markup in ASCII, of which Python knows at once that there is nothing to compose
-    lines = words.split("\n")
-    return "\n".join([line if line.isascii() else unicodedata.normalize("NFC", line) for line in lines])
-=======
 def _nfc(words: str, loose: bool = True) -> str:
     """`loose`: combining marks may be in it; a heap of them on one letter takes time that grows with its square."""
     if loose:
         words = _HEAP.sub(r"\1", words)
-    return words if unicodedata.is_normalized("NFC", words) else unicodedata.normalize("NFC", words)
->>>>>>> attach
+    # most lines of a page are markup in ASCII, of which Python knows at once that there is nothing to compose
+    lines = words.split("\n")
+    return "\n".join([line if line.isascii() else unicodedata.normalize("NFC", line) for line in lines])
