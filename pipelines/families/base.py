@@ -1,5 +1,6 @@
 """What a family of sites (one CMS product) must know. Pure: a page in, links or fields out."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -50,23 +51,23 @@ class Found:
     canonical: str | None = None
 
 
-class Family:
+class Family(ABC):
     """A CMS product. Subclasses override what the product guarantees; the base class refuses to guess."""
 
     name: ClassVar[str]
 
+    @abstractmethod
     def recognise(self, page: Page) -> float:
         """How surely the page was made by this product, 0 to 1, from its fingerprints."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sections(self, page: Page) -> tuple[str, ...]:
         """Absolute URLs of the listing pages that a home page and its menu link, the home itself included
         when it lists articles; most complete first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def listing(self, page: Page) -> Listing:
         """The article links (absolute) of a listing page, the featured first item included, and its next page."""
-        raise NotImplementedError
 
     def article_id(self, url: str) -> str | None:  # noqa: ARG002
         """The product's own id in an article URL; None when the URL carries none."""
@@ -84,6 +85,6 @@ class Family:
         """Absolute URLs of the pages 2, 3, ... of an article split over pages, in order."""
         return ()
 
+    @abstractmethod
     def article(self, page: Page) -> Found | None:
         """The article on the page; None when the page holds none."""
-        raise NotImplementedError
