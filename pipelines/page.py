@@ -120,7 +120,9 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     if any(control in body for control in _CONTROL):
         body = body.translate(None, _CONTROLS)
     try:
-        return _nfc(body.decode("utf-8"), loose=b"\xcc" in body or b"\xcd" in body)
+        words = body.decode("utf-8")
+        # the first bytes of every combining mark of Latin letters; without one, text in UTF-8 is composed as it is
+        return _nfc(words) if b"\xcc" in body or b"\xcd" in body else words
     except UnicodeDecodeError:
         pass
     head = (content_type or "").encode("ascii", "ignore"), body[:4096]
@@ -192,10 +194,9 @@ def _mend(tree: HtmlElement) -> None:
         node.text, node.tail = new[2 * index] or None, new[2 * index + 1] or None
 
 
-def _nfc(words: str, loose: bool = True) -> str:
-    """`loose`: combining marks may be in it; a heap of them on one letter takes time that grows with its square."""
-    if loose:
-        words = _HEAP.sub(r"\1", words)
+def _nfc(words: str) -> str:
+    # a heap of marks on one letter takes time that grows with its square
+    words = _HEAP.sub(r"\1", words)
     # most lines of a page are markup in ASCII, of which Python knows at once that there is nothing to compose
     lines = words.split("\n")
     return "\n".join([line if line.isascii() else unicodedata.normalize("NFC", line) for line in lines])
