@@ -89,6 +89,7 @@ _FEED = re.compile(
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I)
 _FOREIGN = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"\x1f\x8b")
 _VIETNAMESE = re.compile("[\u1ea0-\u1ef9]")
+_MARK = re.compile("[\u0300-\u036f]")
 _HEAP = re.compile("([\u0300-\u036f]{8})[\u0300-\u036f]+")
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
 _CONTROL = tuple(bytes([code]) for code in _CONTROLS)
@@ -195,8 +196,11 @@ def _mend(tree: HtmlElement) -> None:
 
 
 def _nfc(words: str) -> str:
-    # a heap of marks on one letter takes time that grows with its square
-    words = _HEAP.sub(r"\1", words)
     # most lines of a page are markup in ASCII, of which Python knows at once that there is nothing to compose
     lines = words.split("\n")
-    return "\n".join([line if line.isascii() else unicodedata.normalize("NFC", line) for line in lines])
+    return "\n".join([line if line.isascii() or _MARK.search(line) is None else _composed(line) for line in lines])
+
+
+def _composed(line: str) -> str:
+    # a heap of marks on one letter takes time that grows with its square
+    return unicodedata.normalize("NFC", _HEAP.sub(r"\1", line))
