@@ -160,6 +160,40 @@ def explain(
     return 0
 
 
+@app.command(
+    epilog="Examples: `tintinh record cao-bang-council https://…/bai-viet-12.html` · "
+    "`tintinh record cao-bang-council page.html --url https://…/bai-viet-12.html --out fixtures`"
+)
+def record(
+    site: Annotated[str, typer.Argument(metavar="SITE", help="Key of its site in the registry.")],
+    target: Annotated[str, typer.Argument(metavar="URL|FILE", help="A page of the site, or a saved one.")],
+    url: Annotated[str | None, typer.Option(help="Where a saved page came from.")] = None,
+    fetched_at: Annotated[str | None, typer.Option(metavar="T", help="When it was saved, ISO 8601; else now.")] = None,
+    more: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Its further saved pages, in order.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Else tests/fixtures of a checkout.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also replace a reviewed fixture.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the record and write nothing.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Make a page a fixture of the tests: its bytes, headers and record, failing until somebody reviewed it.
+
+    A URL is asked as a night asks it: guard, robots.txt, lane and user agent are the same.
+    """
+    from flows import record as recorder
+
+    wish = recorder.Wish(site, target, url, fetched_at, tuple(more or ()), out, force, dry_run)
+    done = recorder.record(wish, _settings())
+    if as_json:
+        print(done.model_dump_json())
+    elif dry_run:
+        print(f"# {done.fixture}/expected.toml would be:\n{done.expected}", end="")
+    else:
+        print(f"{done.outcome}{f' as {done.reason}' if done.reason else ''}: {done.url}")
+        print("\n".join(f"  {name}" for name in done.files))
+        print(f"Review {done.fixture}/expected.toml, then set reviewed = true in it; until then its tests fail.")
+    return 0
+
+
 @app.command(epilog='Example: `tintinh query "select site, count(*) n from articles group by site"`')
 def query(
     sql: Annotated[str, typer.Argument(help="Over articles, revisions, captures, runs.")],

@@ -40,7 +40,7 @@ class CrawlPlan(Frozen):
     """All that a crawl's child process is told; a JSON file on local disk."""
 
     run: str
-    kind: Literal["nightly", "backfill", "recheck"]
+    kind: Literal["nightly", "backfill", "recheck", "record"]
     site: Site
     spool: str
     """Path of the WARC file to write; opened under its own lock."""
@@ -62,6 +62,8 @@ class CrawlPlan(Frozen):
     walks: tuple[ListingWalk, ...] = ()
     """The last finished walk of each listing."""
     revalidate: tuple[Revalidation, ...] = ()
+    pages: tuple[str, ...] = ()
+    """Article pages to capture, and nothing else of the site (a recorder's plan); empty: the listings are walked."""
     allow_hosts: tuple[str, ...] = ()
     """`host:port` that the guard lets through although private."""
     spool_limit: int = 900_000_000

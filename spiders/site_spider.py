@@ -9,7 +9,7 @@ from typing import Any
 
 from scrapy import Spider
 
-from pipelines.families.base import Family
+from pipelines.families import FAMILIES, Family
 from pipelines.page import Page
 from pipelines.warc import PageFacts
 from schemas.capture import CrawlPlan, CrawlReport, ListingWalk, Revalidation
@@ -108,15 +108,10 @@ class SiteSpider(Spider):
 
     async def _crawl(self) -> None:
         try:
-            self.listings = await self._find_listings()
-            self._harvest.listings = frozenset(url_key(url) for url in (self.plan.site.url, *self.listings))
-            for listing in self.listings:
-                await self._walk(listing)
-                if self.plan.kind == "recheck" and self._pages:
-                    break
-            self._require_links()
-            for page in self.plan.revalidate:
-                await self._ask_again(page)
+            if self.plan.pages:
+                await self._gather_named()
+            else:
+                await self._walk_all()
         except SiteError as error:
             self.site_error = str(error)
         except NoAnswerError as error:
@@ -131,11 +126,33 @@ class SiteSpider(Spider):
             self.finish_reason = "site_error"
             log.warning("%s: %s", self.plan.site.key, self.site_error)
 
+    async def _walk_all(self) -> None:
+        self.listings = await self._find_listings()
+        self._harvest.listings = frozenset(url_key(url) for url in (self.plan.site.url, *self.listings))
+        for listing in self.listings:
+            await self._walk(listing)
+            if self.plan.kind == "recheck" and self._pages:
+                break
+        self._require_links()
+        for page in self.plan.revalidate:
+            await self._ask_again(page)
+
+    async def _gather_named(self) -> None:
+        """The pages that the plan names; the home page only where the TOML does not say the family."""
+        family = FAMILIES.get(self.plan.site.family or "") or self._family_of(await self._home_page())
+        for url in self.plan.pages:
+            await self._harvest.gather(Candidate(url, discovery.key_of(family, url)), family)
+
     async def _find_listings(self) -> tuple[str, ...]:
         """The listings of the TOML, else those that the home page shows. Raises NoAnswerError for the home page."""
         named = discovery.named_listings(self.plan.site)
         if named:
             return named
+        page = await self._home_page()
+        return discovery.listings_on(page, self._family_of(page), self._visitor.hosts)
+
+    async def _home_page(self) -> Page:
+        """Raises NoAnswerError."""
         answer = await self._ask_page(self.plan.site.url, "home")
         page = answer.page()
         if answer.status != 200 or page is None:
@@ -143,7 +160,7 @@ class SiteSpider(Spider):
         if wall := discovery.wall_on(page):
             raise NoAnswerError(wall)
         self._home = answer
-        return discovery.listings_on(page, self._family_of(page), self._visitor.hosts)
+        return page
 
     def _require_links(self) -> None:
         """Raises SiteError if no listing gave a single article link: that silence is no success."""
