@@ -23,7 +23,7 @@ _SKIPPED = frozenset(
     )
     for word in line.split()
 )
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     word
     for line in (
         "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure",
@@ -123,7 +123,7 @@ class Reader:
             self._rows(rows)
         elif "wp-block-file__button" in (node.get("class") or ""):
             return
-        elif tag in _BLOCKS:
+        elif tag in BLOCKS:
             self._flush(style)
             inner = self._inner(node, style)
             self._children(node, inner)

@@ -86,13 +86,13 @@ class Draft:
             self.mended.extend(block.mended)
         lead = self._clean(self.found.lead) if self.found.lead else None
         author, source = self._field(self.found.author), self._field(self.found.source)
-        signed, blocks = _signature(blocks)
+        signed, blocks = _signature(blocks, alone=bool(lead or self.captions))
         self.byline = byline.split([block.text for block in blocks], signed or author, source, self._names())
         named = signed or (author if author and _is_name(author) and author not in self._names() else None)
         if named and not self.byline.authors:
             self.byline = replace(self.byline, authors=(_RANK.sub("", named),))
         blocks = _aligned(blocks, self.byline.paragraphs)
-        if lead is None and blocks and _is_lead(blocks):
+        if lead is None and blocks and _is_lead(blocks, bool(self.captions)):
             self.lead, self.lead_markdown = blocks[0].text, blocks[0].markdown
             blocks = blocks[1:]
         elif lead:
@@ -148,9 +148,13 @@ class Draft:
 
     def _published(self) -> tuple[datetime | None, str | None, str | None]:
         fetched = self.page.fetched_at
-        for claim in self.found.published:
-            if instant := dates.read(claim.raw, fetched):
-                return instant.value, claim.raw, claim.rule
+        claims = [(i, c) for c in self.found.published if (i := dates.read(c.raw, fetched)) is not None]
+        if claims:
+            first = claims[0][0]
+            # another claim of the same day may know the minute
+            exact = (pair for pair in claims if pair[0].has_time and pair[0].value.date() == first.value.date())
+            best, claim = claims[0] if first.has_time else next(exact, claims[0])
+            return best.value, claim.raw, claim.rule
         printed = dates.labelled([*self.lines[:3], *self.lines[-3:]], fetched).published
         if printed is not None:
             return printed[0].value, printed[1], "label"
@@ -180,18 +184,21 @@ def _repeats(paragraph: str, lead: str) -> bool:
     )
 
 
-def _is_lead(blocks: list[Block]) -> bool:
-    """Whether the first paragraph is set apart as a lead: all bold, and what follows is not."""
+def _is_lead(blocks: list[Block], pictures: bool) -> bool:
+    """Whether the first paragraph is set apart as a lead: all bold, and what follows is not, be it only pictures."""
     first, rest = blocks[0], blocks[1:]
     shortest, longest = _LEAD_LENGTH
     if first.kind != "paragraph" or not first.bold or not shortest <= len(first.text) <= longest:
         return False
-    return bool(rest) and sum(block.bold for block in rest) <= 0.5 * len(rest)
+    return (bool(rest) or pictures) and sum(block.bold for block in rest) <= 0.5 * len(rest)
 
 
-def _signature(blocks: list[Block]) -> tuple[str | None, list[Block]]:
-    """The right-aligned name under the text, which its place tells even where its words do not, and the rest."""
-    for index in range(len(blocks) - 1, max(len(blocks) - 4, 0), -1):
+def _signature(blocks: list[Block], *, alone: bool = False) -> tuple[str | None, list[Block]]:
+    """The right-aligned name under the text, which its place tells even where its words do not, and the rest.
+
+    `alone`: the name may be the only block, as under a lead or pictures with their captions.
+    """
+    for index in range(len(blocks) - 1, max(len(blocks) - 4, -1 if alone else 0), -1):
         block = blocks[index]
         if block.kind == "paragraph" and block.align == "right" and _is_name(block.text):
             return block.text, [*blocks[:index], *blocks[index + 1 :]]

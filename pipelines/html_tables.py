@@ -2,6 +2,7 @@
 
 from lxml.html import HtmlElement
 
+_BEFORE = 60
 CAPTION_LENGTH = 400
 """Longest caption, characters; a longer text beside a picture is prose."""
 
@@ -25,6 +26,22 @@ def frames_pictures(table: HtmlElement) -> bool:
     pictures = sum(1 for _ in table.iter("img"))
     if not pictures:
         return False
-    cells = [" ".join("".join(c.itertext()).split()) for c in table.iter("td", "th")]
-    said = [cell for cell in cells if cell]
-    return len(said) <= pictures and all(len(cell) <= CAPTION_LENGTH for cell in said)
+    cells = list(table.iter("td", "th"))
+    said = [words for cell in cells if (words := " ".join("".join(cell.itertext()).split()))]
+    if len(said) > pictures or any(len(words) > CAPTION_LENGTH for words in said):
+        return False
+    return not any(_tells_before_its_picture(cell) for cell in cells)
+
+
+def _tells_before_its_picture(cell: HtmlElement) -> bool:
+    """Whether a sentence stands before the first picture of the cell, as in a page's column and in no frame."""
+    if next(cell.iterdescendants("img"), None) is None:
+        return False
+    size = len((cell.text or "").strip())
+    for node in cell.iterdescendants():
+        if node.tag == "img":
+            break
+        size += len((node.text or "").strip()) if isinstance(node.tag, str) else 0
+        # what follows an element that holds the picture is not before it
+        size += len((node.tail or "").strip()) if next(node.iter("img"), None) is None else 0
+    return size > _BEFORE

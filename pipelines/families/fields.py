@@ -37,6 +37,17 @@ _CHROME_TAGS = frozenset(
 )
 
 
+def names(node: HtmlElement) -> str:
+    """The class and id of an element, camel humps parted (`lblTieuDe` is `lbl-Tieu-De`); one blank when it has none."""
+    marks, own = node.get("class"), node.get("id")
+    return _parted(f"{marks or ''} {own or ''}") if marks or own else " "
+
+
+@lru_cache(maxsize=4096)
+def _parted(marks: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", marks)
+
+
 def metas(page: Page, *names: str) -> Iterator[str]:
     """The contents of the metas with one of these names or properties, in the order of `names`."""
     found: dict[str, list[str]] = {}
@@ -134,18 +145,24 @@ def claims(rule: str, *raws: object) -> tuple[DateClaim, ...]:
     return tuple(DateClaim(raw.strip(), rule) for raw in raws if isinstance(raw, str) and raw.strip())
 
 
-def files(page: Page, root: HtmlElement) -> tuple[tuple[str, str], ...]:
-    """(absolute URL, printed name) of the documents that `root` links, once each."""
-    found: dict[str, str] = {}
+def documents(root: HtmlElement) -> Iterator[HtmlElement]:
+    """The anchors below `root` that lead to documents."""
     for anchor in root.iter("a"):
-        href, said = anchor.get("href") or "", "".join(anchor.itertext())
-        if not (
+        href = anchor.get("href") or ""
+        if (
             DOCUMENT.search(href.split("?")[0].split("#")[0])
             or _LIBRARY.search(href)
             or re.search(r"[?&]download=\w", href)
-            or _DOCUMENT_WORD.search(said)
+            or _DOCUMENT_WORD.search("".join(anchor.itertext()))
         ):
-            continue
+            yield anchor
+
+
+def files(page: Page, root: HtmlElement) -> tuple[tuple[str, str], ...]:
+    """(absolute URL, printed name) of the documents that `root` links, once each."""
+    found: dict[str, str] = {}
+    for anchor in documents(root):
+        href, said = anchor.get("href") or "", "".join(anchor.itertext())
         url = absolute(page.base_url, href)
         if url:
             name = squeeze(said) or squeeze(anchor.get("title") or "")

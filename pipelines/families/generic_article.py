@@ -15,7 +15,7 @@ from pipelines.instants import Instant
 from pipelines.page import Page
 
 _LEAD = re.compile(
-    r"(^|[\s_-])(sapo|lead|hometext|tom-?tat|trich-?dan|trich-?yeu|chapeau|summary|intro(text)?|short-?(desc|intro)\w*"
+    r"(^|[\s_-])(sapo|lead|hometext|tom-?tat|trich-?dan|trich-?yeu|chapeau|brief|sum(mary)?|intro(text)?|short-?(desc|intro)\w*"
     r"|desc(ription)?|excerpt|sub-?title|mo-?ta)([\s_-]|$)",
     re.I,
 )
@@ -119,7 +119,7 @@ def headline_of(page: Page) -> HtmlElement | None:
     for node in page.tree.iter():
         if not isinstance(node.tag, str) or node.tag in _NO_HEADLINE or len(node) > 6 or hidden(node):
             continue
-        names = f"{node.get('class') or ''} {node.get('id') or ''}"
+        names = fields.names(node)
         marked = node.tag in ("h1", "h2", "h3") or node.get("itemprop") == "headline"
         titled = marked or (names != " " and TITLE.search(names) is not None)
         if _SITE.search(names):
@@ -158,7 +158,7 @@ def _lead(frame: HtmlElement, body: HtmlElement, title: str | None) -> str | Non
     for node in frame.iterdescendants():
         if node is body or not isinstance(node.tag, str) or node.tag == "meta" or hidden(node):
             continue
-        names = f"{node.get('class') or ''} {node.get('id') or ''}"
+        names = fields.names(node)
         if (names != " " and _LEAD.search(names)) or node.get("itemprop") == "description":
             inside = body in node.iterancestors()
             words = plain(node)
@@ -196,7 +196,7 @@ def _captions(frame: HtmlElement, body: HtmlElement, headline: HtmlElement | Non
 
 def _named_author(frame: HtmlElement, body: HtmlElement) -> str | None:
     for node in frame.iterfind(".//*[@class]"):
-        if _AUTHOR.search(node.get("class") or "") and body not in node.iterancestors() and not hidden(node):
+        if _AUTHOR.search(fields.names(node)) and body not in node.iterancestors() and not hidden(node):
             inner = next(node.iter("a"), node)
             words = re.sub(r"^(bởi|by|tác giả)\s*:?\s*", "", plain(inner), flags=re.I)
             if 2 <= len(words) <= 60:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from pipelines.blocks import hidden
+from pipelines.dates import is_date_line
+from pipelines.families import fields
 from pipelines.families.container import densest
 from pipelines.families.generic_article import TITLE
 from pipelines.families.links import squeeze
@@ -24,10 +26,11 @@ def headline_above(page: Page, scope: HtmlElement | None = None) -> HtmlElement 
     container = densest(page, None, scope)
     if container is None:
         return None
-    start = next((n for n in container.iter() if _own(n) >= _PROSE), container)
+    start = _start(container)
     inside = True
     for up in (container, *container.iterancestors()):
-        found = [(_rank(n, inside), n) for n in _before(up, start)]
+        over = list(_before(up, start))
+        found = [(_rank(n, inside, _is_dated(n, over[at + 1 :])), n) for at, n in enumerate(over)]
         best = max((rank for rank, _ in found), default=0)
         if best:
             return next(n for rank, n in found if rank == best)
@@ -35,6 +38,14 @@ def headline_above(page: Page, scope: HtmlElement | None = None) -> HtmlElement 
             return None
         inside = False
     return None
+
+
+def _start(container: HtmlElement) -> HtmlElement:
+    """Where the prose begins: the first element with much text of its own, or the line break before that text."""
+    first = next((n for n in container.iter() if isinstance(n.tag, str) and _own(n) >= _PROSE), container)
+    if len(squeeze(first.text or "")) < _PROSE and first.find("br") is not None:
+        return next((child for child in first if len(squeeze(child.tail or "")) >= _PROSE), first)
+    return first
 
 
 def _before(root: HtmlElement, start: HtmlElement) -> Iterator[HtmlElement]:
@@ -46,14 +57,26 @@ def _before(root: HtmlElement, start: HtmlElement) -> Iterator[HtmlElement]:
             yield node
 
 
-def _rank(node: HtmlElement, inside: bool) -> int:
-    """3 by name, 2 a heading, 1 emphasised (outside the text's own container only), 0 no headline."""
-    named = TITLE.search(f"{node.get('class') or ''} {node.get('id') or ''}") is not None
+def _is_dated(node: HtmlElement, following: list[HtmlElement]) -> bool:
+    """Whether the next date after a headline's own words stands alone: old templates print one under every headline."""
+    said = [node.tail or ""]
+    for after in following[:6]:
+        said += ("".join(after.itertext()), after.tail or "")
+    first = next((words for words in map(squeeze, said) if DATE.search(words)), "")
+    return is_date_line(first.strip("()[]|-– "))
+
+
+def _rank(node: HtmlElement, inside: bool, dated: bool) -> int:
+    """3 by name, 2 a heading, 1 emphasised, 0 no headline; more where a date stands under it.
+
+    Inside the text's own container an emphasised line may be its lead or the head of a part: there it needs the date.
+    """
+    named = TITLE.search(fields.names(node)) is not None
     heading = node.tag in _HEADINGS
     strong = node.tag in _STRONG and (node.tag != "font" or (node.get("size") or "").strip("+") in ("3", "4", "5", "6"))
-    if not (named or heading or (strong and not inside)) or len(node) > 6 or hidden(node):
+    if not (named or heading or dated or (strong and not inside)) or len(node) > 6 or hidden(node):
         return 0
-    words = squeeze("".join(node.itertext()))
+    words = squeeze(" ".join(node.itertext()))
     if not 20 <= len(words) <= 250 or len(words.split()) < 5 or _NO_TITLE.search(words) or DATE.search(words):
         return 0
     if (
@@ -61,7 +84,7 @@ def _rank(node: HtmlElement, inside: bool) -> int:
         or next(node.iterancestors("a"), None) is not None
     ):
         return 0
-    return 3 if named else 2 if heading else 1
+    return (3 if named else 2 if heading else 1) + 3 * dated
 
 
 def _own(node: HtmlElement) -> int:

@@ -11,8 +11,10 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.blocks import hidden, plain
+from pipelines.dates import labelled
 from pipelines.families import fields, generic_article
 from pipelines.families.base import Found, Listing
+from pipelines.families.byplay import cut_byplay
 from pipelines.families.container import prose
 from pipelines.families.generic import Generic
 from pipelines.families.headline import headline_above
@@ -30,6 +32,11 @@ from pipelines.families.listing import collect, items, next_page
 from pipelines.families.related import cut_related
 from pipelines.families.structure import articles_by_structure, sections_by_structure
 from pipelines.page import Page
+
+_SAID_BY_FORMS = 120
+"""Characters of prose, at most, in a form: its question, its hints."""
+_SHORT = 5
+"""Words that a headline has at least; fewer may name a section."""
 
 
 def classed(*names: str) -> str:
@@ -127,10 +134,24 @@ class Product(Generic):
         cut_related(root)
         headline = next((n for n in found_by(page.tree, self.marks.headline) if _is_headline(n)), None)
         headline = headline if headline is not None else generic_article.headline_of(page)
+        cut_controls(root, headline)
         scope = self._scope(page, root, headline)
-        headline = headline if headline is not None else headline_above(page, scope)
+        if headline is None or len(plain(headline).split()) < _SHORT:
+            # few words may be the name of the page and not of the article
+            above = headline_above(page, scope)
+            headline = above if above is not None else headline
         found = generic_article.read(page, headline, scope)
-        return found and self.fields(page, found, scope if scope is not None else root)
+        if found is None:
+            return None
+        byplay = cut_byplay(found.body)
+        said = labelled(byplay.dates, page.fetched_at)
+        found = replace(
+            found,
+            category=found.category or byplay.category,
+            published=(*found.published, *fields.claims("label", said.published and said.published[1])),
+            updated=(*found.updated, *fields.claims("label", said.updated and said.updated[1])),
+        )
+        return self.fields(page, found, scope if scope is not None else root)
 
     def fields(self, page: Page, found: Found, scope: HtmlElement) -> Found:  # noqa: ARG002
         """The fields that the product marks, put before those found by structure."""
@@ -178,6 +199,24 @@ def cut_chrome(root: HtmlElement, paths: Iterable[str]) -> None:
     for node in marked:
         if node.getparent() is not None and prose(node) <= 0.4 * whole:
             fields.cut(node)
+
+
+def cut_controls(root: HtmlElement, headline: HtmlElement | None) -> None:
+    """Take out polls and forms with all that is printed around their fields; old pages put them into the one form.
+
+    The box is the largest element around a field that holds neither the headline nor prose nor a document.
+    """
+    over = set(headline.iterancestors()) if headline is not None else set()
+    for control in list(root.iter("textarea", "input")):
+        if control.tag == "input" and (control.get("type") or "text").lower() not in ("text", "radio", "checkbox"):
+            continue
+        box = control
+        for up in control.iterancestors():
+            if up is root or up in over or prose(up) > _SAID_BY_FORMS or next(fields.documents(up), None) is not None:
+                break
+            box = up
+        if box.getparent() is not None:
+            fields.cut(box)
 
 
 def _is_below_home(link: Link, page: Page) -> bool:

@@ -44,7 +44,9 @@ class WebForms(Product):
         if state and tables >= 3:
             return 0.6
         fonts = len(_FONT.findall(html)) if tables >= 4 else 0
-        return 0.4 if fonts >= 4 or (state and tables) else 0.0
+        if fonts >= 4 or (state and tables):
+            return 0.4
+        return 0.3 if (fonts or tables) and self.detail(page.url) is not None else 0.0
 
     def detail(self, url: str) -> str | None:
         """Numbers count within a table that only its script knows, so the script's name goes before them."""
