@@ -41,7 +41,7 @@ class Rule:
     keeps: tuple[str, ...]
     raw: bool = False
     firm: bool = False
-    """An `end` rule that, on a page saved as text, ends the article even when long text follows."""
+    """An `end` rule that, on a page saved as text, outweighs the prose that stands before it."""
     loose: bool = False
     """Words that a line broken by a PDF may consist of."""
 
@@ -96,17 +96,16 @@ def is_prose(block: str) -> bool:
     return len(block) > _LONGEST or (len(block) >= _PROSE and _SENTENCE.search(block) is not None)
 
 
-def sift(blocks: Sequence[str], *, saved: bool = False, broken: bool = False) -> Sifted:
+def sift(blocks: Sequence[str], *, broken: bool = False) -> Sifted:
     """The clean `blocks` of a page (paragraphs or lines, in order) without those that a rule drops.
 
-    `saved`: the blocks are a whole page saved as text, where the article's end must be found by words alone; there
-    a firm head ("Ý kiến bạn đọc", "Những tin cũ hơn") ends it even when long text follows. `broken`: the blocks are
-    lines of a PDF, of which any two words may be one; loose rules wait until the lines are joined.
+    `broken`: the blocks are lines of a PDF, of which any two words may be one; loose rules wait until the lines are
+    joined.
     """
     matched = [None if is_prose(block) else match(block) for block in blocks]
     if broken:
         matched = [None if rule is None or rule.loose else rule for rule in matched]
-    end = _end(blocks, matched, saved)
+    end = _end(blocks, matched)
     dropped = {at: matched[at] or matched[end] for at in range(end, len(blocks))}
     prose = [at for at in range(end) if is_prose(blocks[at])]
     first, last = (prose[0], prose[-1]) if prose else (end, -1)
@@ -122,23 +121,11 @@ def sift(blocks: Sequence[str], *, saved: bool = False, broken: bool = False) ->
     return Sifted(kept, removed(gone), gone)
 
 
-def _end(blocks: Sequence[str], matched: Sequence[Rule | None], saved: bool) -> int:
-    """Index of the head that ends the article; the number of blocks when none does."""
+def _end(blocks: Sequence[str], matched: Sequence[Rule | None]) -> int:
+    """Index of the head that ends the article, no prose following it; the number of blocks when none does."""
     last = max((at for at, block in enumerate(blocks) if is_prose(block)), default=0)
-    for at, rule in enumerate(matched):
-        if rule is not None and rule.where == "end" and _ends(blocks, at, last, saved and rule.firm):
-            return at
-    return len(blocks)
-
-
-def _ends(blocks: Sequence[str], at: int, last: int, firm: bool) -> bool:
-    """Whether the article is over at the head `blocks[at]`: no prose follows it, or (firm) less than went before."""
-    if at > last:
-        return True
-    before = sum(len(block) for block in blocks[:at] if len(block) >= 50 and _SENTENCE.search(block))
-    if firm and before:
-        return sum(len(block) for block in blocks[at:] if is_prose(block)) < max(before, 400)
-    return False
+    heads = (at for at, rule in enumerate(matched) if rule is not None and rule.where == "end" and at > last)
+    return next(heads, len(blocks))
 
 
 def _box(blocks: Sequence[str], matched: Sequence[Rule | None], head: int) -> range:

@@ -15,7 +15,18 @@ from pipelines.stamps import Refusal, is_classified, stamped
 from pipelines.walls import titles, wall
 from schemas.outcome import Outcome
 
-__all__ = ["Material", "Refusal", "is_classified", "of_article", "of_page", "out_of_scope", "wall"]
+__all__ = [
+    "Material",
+    "Refusal",
+    "is_classified",
+    "advertises",
+    "missing",
+    "of_article",
+    "of_page",
+    "out_of_scope",
+    "says_gone",
+    "wall",
+]
 
 
 _MISSING = re.compile(
@@ -93,7 +104,7 @@ def of_article(page: Page, title: str, blocks: Sequence[Block], found: "Material
     rich = bool(found.attachments or found.captions)
     heads = " ".join((title, words[:300])).lower()
     short = len(words) < 700 and not found.attachments
-    if short and (_ERROR_PAGE.search(heads) or _missing(title, words) or _says_missing(page, words)):
+    if short and (_ERROR_PAGE.search(heads) or missing(title, words) or _says_missing(page, words)):
         return Refusal(Outcome.SOFT_404, "the page says that there is nothing here")
     if _is_listing(page, blocks, found):
         return Refusal(Outcome.NOT_AN_ARTICLE, "the page lists articles and is none")
@@ -101,7 +112,7 @@ def of_article(page: Page, title: str, blocks: Sequence[Block], found: "Material
         return Refusal(Outcome.TOO_SHORT, "the article has no text, picture story or document")
     if (refusal := stamped(blocks)) is not None:
         return refusal
-    if _advertises(title, words):
+    if advertises(title, words):
         return Refusal(Outcome.HIJACKED, "the text advertises gambling")
     if not text.looks_vietnamese(f"{title} {words[:1500]}"):
         return Refusal(Outcome.WRONG_LANGUAGE, "the text is not Vietnamese")
@@ -137,7 +148,8 @@ def _is_organ(line: str) -> bool:
     return line.isupper() and len(line.split()) <= 9 and _ORGAN.match(line) is not None
 
 
-def _advertises(title: str, words: str) -> bool:
+def advertises(title: str, words: str) -> bool:
+    """Whether a text is an advertisement for gambling; one that fights it is none."""
     head, said = title.lower(), words.lower()
     if _AGAINST.search(head):
         return False
@@ -146,7 +158,8 @@ def _advertises(title: str, words: str) -> bool:
     return _GAMBLES.search(said) is not None and sum(mark in said for mark in _GAMBLING) >= 4
 
 
-def _missing(title: str, words: str) -> bool:
+def missing(title: str, words: str) -> bool:
+    """Whether a short text under its title says that what was asked for is not there."""
     head, said = title.lower(), words.lower()
     if len(said.split()) >= 80:
         return False
@@ -159,13 +172,18 @@ def _missing(title: str, words: str) -> bool:
     )
 
 
+def says_gone(line: str) -> bool:
+    """Whether a short line is the notice that a page or an article is gone."""
+    return len(line) <= 140 and _GONE.search(line.lower()) is not None
+
+
 def _says_missing(page: Page, words: str) -> bool:
     """Whether some short line of a page without prose says that the article is gone."""
     if len(words) >= 300:
         return False
     body = page.tree.find("body")
     lines = Reader("").read(body if body is not None else page.tree).blocks
-    return any(len(b.text) <= 140 and _GONE.search(b.text.lower()) for b in lines if b.link_share < 0.5)
+    return any(says_gone(b.text) for b in lines if b.link_share < 0.5)
 
 
 def _is_listing(page: Page, blocks: Sequence[Block], found: Material) -> bool:

@@ -5,7 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from pipelines.syllables import is_syllable
+
 _HEADING = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,4}\.?\s+[^\W\d_a-zà-ỹđ]")
+_PROVISION = re.compile(r"Điều \d{1,3}[a-zđ]?\.\s+[^\W\d_]")
 _ITEM = re.compile(r"(?:[-–—•*+▪●○]\s|\(?[a-zđ]\)\s|\(?\d{1,2}[.)]\s|[IVX]{1,5}\.\s)")
 _ENDED = re.compile(r"(?:[.!?…]|[.!?…;,][”\"’)\]]|\./\.)[”\"’)\]]*$")
 _MERELY_QUOTED = re.compile(r"[;,][”\"’)\]]+$")
@@ -13,6 +16,8 @@ _PAUSED = re.compile(r"[:;][”\"’)\]]*$")
 _HANGING = re.compile(
     r"(?i)(?:của|và|với|cho|về|các|những|trong|ở|từ|đến|là|tại|theo|do|bởi|tỉnh|huyện|xã|thành phố|,|–|-)$"
 )
+
+_AREA = re.compile(r"(?i)(?:tỉnh|huyện|xã|thành phố)$")
 
 
 def is_broken(lines: Sequence[str]) -> bool:
@@ -51,20 +56,34 @@ def rejoin(lines: Sequence[str]) -> list[str]:
 def _parts(current: list[str], line: str, ahead: Sequence[str], width: int | None, blank: bool) -> bool:
     """Whether a new paragraph begins with `line`, the first of `ahead`."""
     last = current[-1]
-    if _HEADING.match(line):
+    if _HEADING.match(line) or _PROVISION.match(line):
         return not _HANGING.search(last)
+    if _in_capitals(line) != _in_capitals(last):
+        return not _HANGING.search(last) and line[0].isupper()
     ended = _ENDED.search(last) is not None
     if (ended or _PAUSED.search(last)) and _ITEM.match(line):
         return True
     if not line[0].isupper() and line[0] not in "“\"‘'([–-":
         return False
-    if _HEADING.match(current[0]) and not ended and not _HANGING.search(last):
+    if _HEADING.match(current[0]) and not ended and (not _HANGING.search(last) or _opens(last, line)):
         return True
     if blank and not ended:
         return not _HANGING.search(last) and not line[0].islower()
     if not ended or (_MERELY_QUOTED.search(last) and not blank):
         return False
     return (blank or _deliberate(last, line, width)) and not _inside_quotation(current, ahead)
+
+
+def _in_capitals(line: str) -> bool:
+    """A heading in capitals: words, not the abbreviations ("UBND, HĐND") that any line may consist of."""
+    found = line.split()
+    return len(found) > 1 and line.isupper() and all(is_syllable(word.strip(",.:;–-()")) for word in found)
+
+
+def _opens(last: str, line: str) -> bool:
+    """Whether `line` opens a sentence and does not go on with the name that "xã", "tỉnh" at the end of `last` began."""
+    following = line.split(" ", 2)[1:2]
+    return _AREA.search(last) is not None and bool(following) and following[0].islower()
 
 
 def _deliberate(last: str, line: str, width: int | None) -> bool:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from pipelines import boilerplate, dates, names, text
 from pipelines.boilerplate import is_prose
+from pipelines.saved_extent import extent
 from schemas.article import Removed
 
 _CAPTION = re.compile(
@@ -16,7 +17,11 @@ _CAPTION = re.compile(
 )
 """What is written under pictures: a credit at its end, or one of the set phrases, as a line of its own."""
 _LETTER = re.compile(r"\w")
-_BY = re.compile(r"(?i)(?:đăng |viết )?bởi|by|tác giả(?: bài viết)?\s*:?|người đăng\s*:?")
+_BY = re.compile(r"(?i:(?:đăng |viết )?bởi|by|tác giả(?: bài viết)?\s*:?|người đăng\s*:?)")
+_NOTHING = re.compile(rf"{_BY.pattern}|(?i:posted (?:on|in)|đăng (?:ngày|lúc|trong))\s*:?|[\d.,\s]+")
+"""A label whose fact stands on the next line, or a bare count."""
+_LABEL = 40
+"""Characters of the longest name of a category beside the date."""
 _SITE_NAME = re.compile(r"(?i)(?:trang|cổng) (?:thông tin|tin|ttđt)\b|chúng tôi trên mạng|thông tin liên hệ")
 _TITLE = 15
 """Characters of the shortest line that is taken for a title."""
@@ -47,7 +52,7 @@ class SavedLines:
     def rejoin(self) -> None:
         """Lines of a PDF: chrome out first, for it may stand in the middle of a sentence, then the lines together."""
         filled = [at for at, line in enumerate(self.lines) if line]
-        sifted = boilerplate.sift([self.lines[at] for at in filled], saved=True, broken=True)
+        sifted = boilerplate.sift([self.lines[at] for at in filled], broken=True)
         self.removed += sifted.removed
         gone = {filled[at] for at in set(range(len(filled))) - set(sifted.kept)}
         labels = {at for at in filled if dates.is_date_line(self.lines[at], labelled=True)}
@@ -55,15 +60,15 @@ class SavedLines:
         self.dropped += [("date-line", self.lines[at]) for at in sorted(labels - gone)]
         rest = [line for at, line in enumerate(self.lines) if at not in gone | labels]
         self.title, rest = _headline(rest)
-        joined = text.rejoin(rest)
-        sifted = boilerplate.sift(joined, saved=True)
+        joined = self._within(text.rejoin(rest))
+        sifted = boilerplate.sift(joined)
         self.removed += sifted.removed
         self.paragraphs = [joined[at] for at in sifted.kept]
 
     def flow(self) -> None:
         """One line, one paragraph."""
-        filled = dates.with_labels([line for line in self.lines if _LETTER.search(line)])
-        sifted = boilerplate.sift(filled, saved=True)
+        filled = self._within(dates.with_labels([line for line in self.lines if _LETTER.search(line)]))
+        sifted = boilerplate.sift(filled)
         self.removed += sifted.removed
         lines = self._without_captions([filled[at] for at in sifted.kept])
         title = _title_over_date(lines)
@@ -81,9 +86,16 @@ class SavedLines:
         self._below_title(lines, top, start)
         self.author = self.author or _author_after_label(filled)
 
+    def _within(self, lines: Sequence[str]) -> list[str]:
+        """The lines up to the article's end."""
+        found = extent(lines)
+        self.dropped += found.dropped
+        return [lines[at] for at in found.kept]
+
     def _below_title(self, lines: Sequence[str], title: int, start: int) -> None:
         """What follows the title: dates and a name beside them are facts, the rest is the article."""
         last = max(at for at, line in enumerate(lines) if is_prose(line) or at == start)
+        facts = max((at for at in range(title + 1, start) if _is_fact(lines[at])), default=title)
         dated: int | None = None
         for at in range(title + 1, len(lines)):
             line = lines[at]
@@ -92,6 +104,8 @@ class SavedLines:
                 dated = at if at < start else dated
             elif at < start and self.title and text.fold(line) == text.fold(self.title):
                 self.dropped.append(("repeated-title", line))
+            elif at < start and (_NOTHING.fullmatch(line) or (at < facts and len(line) < _LABEL and _open(line))):
+                self.dropped.append(("beside-date", line))
             elif at < start and self.author is None and names.is_vietnamese_name(line):
                 self.author = line
             else:
@@ -119,6 +133,16 @@ class SavedLines:
             at += repeats
         self.captions = list(dict.fromkeys(self.captions))
         return rest
+
+
+def _is_fact(line: str) -> bool:
+    """What products print between a title and the text: a date, a label for a name, a count."""
+    return bool(dates.is_date_line(line) or _NOTHING.fullmatch(line))
+
+
+def _open(line: str) -> bool:
+    """Whether the line does not end as a sentence or an address to the reader does."""
+    return line[-1] not in ".!?…:;," and not names.is_vietnamese_name(line)
 
 
 def _headline(lines: Sequence[str]) -> tuple[str | None, list[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines import boilerplate, byline, dates, references, text
+from pipelines import boilerplate, byline, dates, references, saved_judge, text
 from pipelines.dates import Instant
 from pipelines.saved_lines import SavedLines
 from schemas.article import Accepted, Content, Mended, Rejected, Removed, Verdict
@@ -70,9 +70,6 @@ def _unique(mended: Iterable[Mended]) -> tuple[Mended, ...]:
     return tuple(dict.fromkeys(mended))
 
 
-_STAMP = re.compile(r"(?:\(\s*)?(?:TỐI MẬT|TUYỆT MẬT|MẬT)(?:\s*\))?")
-_DECLASSIFIED = re.compile(r"(?i)giải mật")
-_INTERNAL = re.compile(r"\(?\s*LƯU HÀNH NỘI BỘ\s*\)?")
 _SLICE = re.compile(r"\[\d{1,3}, tr\.? ?\d+|Xem toàn bộ \d+ trang tài liệu|(?i:luận (?:văn|án))")
 _ISSUED = re.compile(r"(?i)^số\s*:?\s*\d+|ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}")
 
@@ -82,17 +79,20 @@ def refine(saved: str, url: str | None, fetched_at: datetime, include_out_of_sco
 
     A thesis or a slice of one is out of scope, unless `include_out_of_scope`. `url` may give the date.
     """
-    zone = [" ".join(line.split()) for line in saved.splitlines() if line.strip()][:30]
-    if any(map(_STAMP.fullmatch, zone)) and not any(map(_DECLASSIFIED.search, zone)):
-        return Rejected(reason=Outcome.CLASSIFIED, detail="the heading bears a secrecy stamp")
-    if any(map(_INTERNAL.fullmatch, zone)):
-        return Rejected(reason=Outcome.RESTRICTED, detail="the heading says that the text is for internal use")
+    lines = [" ".join(line.split()) for line in unicodedata.normalize("NFC", saved).splitlines() if line.strip()]
     article = read(saved, fetched_at)
-    if article is None:
-        return Rejected(reason=Outcome.NOT_AN_ARTICLE, detail="no line of the saved page is prose")
+    title, paragraphs = (article.title, article.paragraphs) if article else (None, ())
+    if refusal := saved_judge.of_lines(lines) or saved_judge.of_text(lines, title, paragraphs):
+        return Rejected(reason=refusal.reason, detail=refusal.detail)
+    assert article is not None
     if not text.looks_vietnamese(" ".join(article.paragraphs)):
         return Rejected(reason=Outcome.WRONG_LANGUAGE, detail="the text is not Vietnamese")
-    if article.rejoined and not include_out_of_scope and _SLICE.search(saved) and not any(map(_ISSUED.search, zone)):
+    if (
+        article.rejoined
+        and not include_out_of_scope
+        and _SLICE.search(saved)
+        and not any(map(_ISSUED.search, lines[:30]))
+    ):
         return Rejected(reason=Outcome.OUT_OF_SCOPE, detail="a thesis or a slice of one, not a text of an organ")
     return Accepted(content=_content(article, url))
 

@@ -57,6 +57,13 @@ def wall(page: Page) -> Outcome | None:
     return None
 
 
+def told(said: str) -> Outcome | None:
+    """What the few visible words (lower case) of a page without an article say that stands before it."""
+    if _BLOCKED.search(said):
+        return Outcome.BLOCKED
+    return Outcome.SESSION_EXPIRED if _SESSION.search(said) else None
+
+
 def titles(page: Page) -> list[str]:
     """The document's titles and first headings."""
     return [squeeze("".join(n.itertext())) for n in page.tree.iter("title", "h1", "h2")]

@@ -90,11 +90,6 @@ def test_sift(blocks: list[str], kept: tuple[int, ...]) -> None:
     assert boilerplate.sift(blocks).kept == kept
 
 
-def test_comments_end_a_saved_page_even_when_long() -> None:
-    blocks = [PROSE, PROSE, "Ý kiến bạn đọc", f"Tôi nghĩ rằng {PROSE}"]
-    assert boilerplate.sift(blocks, saved=True).kept == (0, 1)
-
-
 def test_short_words_of_a_broken_line_are_no_chrome() -> None:
     assert boilerplate.sift(["đã nói", "trước", "đây"], broken=True).kept == (0, 1, 2)
 

@@ -1,0 +1,116 @@
+"""How far the article goes on a page saved as text: chrome is weighed against prose, and a byline closes it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines import boilerplate, byline, dates
+from pipelines.boilerplate import Rule, is_prose
+
+_SENTENCE = 50
+"""Characters of the shortest line that counts as a sentence of the article."""
+_MOST = 400
+"""Characters that one paragraph counts for at most: a long imprint is no article."""
+_CHROME = 120
+"""Characters of prose that a line of chrome outweighs."""
+_HEAD = 600
+"""Characters that a head such as "Ý kiến bạn đọc" outweighs, and never less than what stands before it."""
+_PASSED = frozenset(("picture-name", "voice", "whole-document", "pager"))
+"""Rules whose lines also stand between the paragraphs of an article and its byline."""
+_FOOTER = frozenset(("address", "imprint", "session", "site-name", "no-script", "comment-form"))
+"""Rules whose lines may be as long as prose."""
+_RESCUED = 8
+"""Lines after the end among which a labelled byline is still looked for, behind a share bar or a rating."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The lines of a page, by index, that are the article or stand over it, and the rest with its rules."""
+
+    kept: tuple[int, ...]
+    dropped: tuple[tuple[str, str], ...]
+
+
+def extent(lines: Sequence[str]) -> Extent:
+    """Cut what follows the article. What stands over it stays: the title is there."""
+    rules = [_rule(line) for line in lines]
+    last = _last(lines, rules)
+    if last is None:
+        return Extent(tuple(range(len(lines))), ())
+    end = _end(lines, rules, last)
+    kept = [*range(end), *_bylines(lines, rules, end)]
+    dropped: list[tuple[str, str]] = []
+    why = "after-article"
+    for at in range(end, len(lines)):
+        why = rules[at].id if rules[at] else why  # type: ignore[union-attr]
+        if at not in kept:
+            dropped.append((why, lines[at]))
+    return Extent(tuple(kept), tuple(dropped))
+
+
+def _rule(line: str) -> Rule | None:
+    rule = boilerplate.match(line)
+    return None if rule is None or (is_prose(line) and rule.id not in _FOOTER) else rule
+
+
+def is_sentence(line: str) -> bool:
+    """A shorter paragraph of the author's: it ends as a sentence does."""
+    return len(line) >= _SENTENCE and line.rstrip('”"’)]').endswith((".", "!", "?", "…", ";", ":"))
+
+
+def _last(lines: Sequence[str], rules: Sequence[Rule | None]) -> int | None:
+    """The last line of the run with the most prose, chrome inside counted against it (a maximum segment)."""
+    best, last, score = 0, None, 0
+    for at, (line, rule) in enumerate(zip(lines, rules, strict=True)):
+        if rule is not None:
+            score = max(0, score - (max(_HEAD, score) if rule.firm else 0 if rule.id in _PASSED else _CHROME))
+            continue
+        if _is_labelled(lines, at):
+            score = max(0, score - _CHROME)
+            continue
+        score += min(len(line), _MOST) if is_prose(line) else len(line) // 2 if is_sentence(line) else 0
+        if score > best:
+            best, last = score, at
+    return last
+
+
+def _end(lines: Sequence[str], rules: Sequence[Rule | None], last: int) -> int:
+    """The index behind the article: its shorter lines and its byline follow the last prose, up to chrome."""
+    signed = False
+    for at in range(last + 1, len(lines)):
+        rule, line = rules[at], lines[at]
+        if rule is not None and rule.id not in _PASSED:
+            return at
+        if rule is not None or dates.is_date_line(line) or _twin(lines, at):
+            continue
+        if _signs(lines, at):
+            signed = True
+        elif signed:
+            return at
+    return len(lines)
+
+
+def _twin(lines: Sequence[str], at: int) -> bool:
+    """Whether the line is printed twice in a row: a picture's caption."""
+    return lines[at] == lines[at - 1] or lines[at] == lines[min(at + 1, len(lines) - 1)] != lines[at - 1]
+
+
+def _signs(lines: Sequence[str], at: int) -> bool:
+    """Whether the line would be taken off as a signature, a byline or a source line."""
+    above = lines[at - 1] if at else "…"
+    return len(byline.split(("…", above, lines[at])).paragraphs) < 3
+
+
+def _is_labelled(lines: Sequence[str], at: int) -> bool:
+    return ":" in lines[at][:30] and len(lines[at]) <= 200 and _signs(lines, at)
+
+
+def _bylines(lines: Sequence[str], rules: Sequence[Rule | None], end: int) -> list[int]:
+    """Labelled bylines a little behind the end; a firm head comes before other people's."""
+    found: list[int] = []
+    for at in range(end, min(end + _RESCUED, len(lines))):
+        rule = rules[at]
+        if rule is not None and rule.firm:
+            break
+        if rule is None and _is_labelled(lines, at):
+            found.append(at)
+    return found

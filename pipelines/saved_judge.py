@@ -1,0 +1,74 @@
+"""What a page saved as text is when it is no article: a wall, an error page, a listing, a stamped or hijacked text."""
+
+import re
+from collections.abc import Sequence
+
+from pipelines import boilerplate, dates, judge
+from pipelines.blocks import Block
+from pipelines.boilerplate import is_prose
+from pipelines.saved_extent import is_sentence
+from pipelines.stamps import Refusal, stamped
+from pipelines.walls import told
+from schemas.outcome import Outcome
+
+_SHORT = 700
+"""Characters of text from which a page is no wall and no error message."""
+_PASSWORD = re.compile(r"(?i)(?:nhập |quên )?mật khẩu\s*[:*?]*|password\s*[:*?]*")
+_LOGIN = re.compile(r"(?i)đăng nhập|log ?in|sign ?in")
+_TEASERS = 3
+"""Entries that make a page a listing, if they are most of its prose."""
+_ENTRY = 500
+"""Characters of the longest teaser."""
+
+
+def of_lines(lines: Sequence[str]) -> Refusal | None:
+    """A stamp in the heading zone of the page; `lines` are the filled ones."""
+    return stamped([Block("paragraph", line, line) for line in lines])
+
+
+def of_text(lines: Sequence[str], title: str | None, paragraphs: Sequence[str]) -> Refusal | None:
+    """What can be told once the article was looked for; without prose there are no `paragraphs`."""
+    head = title or ""
+    words = " ".join(paragraphs)
+    if len(words) < _SHORT and (wall := _wall(lines, f"{head} {words}")) is not None:
+        return Refusal(wall, f"the page is a wall: {wall.value}")
+    said = words or " ".join(lines)
+    if len(said) < _SHORT and (judge.missing(head, said) or any(judge.says_gone(line) for line in lines)):
+        return Refusal(Outcome.SOFT_404, "the page says that there is nothing here")
+    if not paragraphs:
+        return Refusal(Outcome.NOT_AN_ARTICLE, "no line of the saved page is prose")
+    if _lists(lines):
+        return Refusal(Outcome.NOT_AN_ARTICLE, "the page lists articles and is none")
+    if judge.advertises(head, words):
+        return Refusal(Outcome.HIJACKED, "the text advertises gambling")
+    return None
+
+
+def _wall(lines: Sequence[str], article: str) -> Outcome | None:
+    if (outcome := told(" ".join(lines)[:2500].lower())) is not None:
+        return outcome
+    form = any(_PASSWORD.fullmatch(line) for line in lines)
+    return Outcome.LOGIN_WALL if form and (_LOGIN.search(article) or not article.strip()) else None
+
+
+def _lists(lines: Sequence[str]) -> bool:
+    """Whether most of the prose is teasers: each a text under a headline, with a date beside it or "Xem tiếp" below."""
+    texts = [at for at, line in enumerate(lines) if is_prose(line) or is_sentence(line)]
+    teasers = sum(1 for at in texts if _is_teaser(lines, at))
+    return teasers >= _TEASERS and teasers >= 0.6 * len(texts)
+
+
+def _is_teaser(lines: Sequence[str], at: int) -> bool:
+    around = [*lines[max(0, at - 2) : at], *lines[at + 1 : at + 2]]
+    marked = any(dates.is_date_line(line) or _goes_on(line) for line in around)
+    headed = any(_is_headline(line) for line in lines[max(0, at - 2) : at])
+    return marked and headed and len(lines[at]) <= _ENTRY
+
+
+def _goes_on(line: str) -> bool:
+    rule = boilerplate.match(line)
+    return rule is not None and rule.id == "go-on"
+
+
+def _is_headline(line: str) -> bool:
+    return len(line) >= 25 and not (is_sentence(line) or dates.is_date_line(line) or boilerplate.match(line))
