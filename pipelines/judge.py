@@ -18,8 +18,8 @@ from schemas.outcome import Outcome
 __all__ = [
     "Material",
     "Refusal",
-    "is_classified",
     "advertises",
+    "is_classified",
     "missing",
     "of_article",
     "of_page",

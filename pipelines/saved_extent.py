@@ -59,18 +59,23 @@ def is_sentence(line: str) -> bool:
 
 def _last(lines: Sequence[str], rules: Sequence[Rule | None]) -> int | None:
     """The last line of the run with the most prose, chrome inside counted against it (a maximum segment)."""
-    best, last, score = 0, None, 0
-    for at, (line, rule) in enumerate(zip(lines, rules, strict=True)):
+    best, last, score, headed = 0, None, 0, False
+    weights = [0 if rules[at] else _weight(line) for at, line in enumerate(lines)]
+    for at, rule in enumerate(rules):
         if rule is not None:
+            headed = headed or (rule.firm and best > 0)
             score = max(0, score - (max(_HEAD, score) if rule.firm else 0 if rule.id in _PASSED else _CHROME))
-            continue
-        if _is_labelled(lines, at):
+        elif _is_labelled(lines, at):
             score = max(0, score - _CHROME)
-            continue
-        score += min(len(line), _MOST) if is_prose(line) else len(line) // 2 if is_sentence(line) else 0
+        elif not headed or any(weights[max(0, at - 1) : at] + weights[at + 1 : at + 2]):
+            score += weights[at]  # behind such a head a text that stands alone is a teaser or a reader's
         if score > best:
             best, last = score, at
     return last
+
+
+def _weight(line: str) -> int:
+    return min(len(line), _MOST) if is_prose(line) else len(line) // 2 if is_sentence(line) else 0
 
 
 def _end(lines: Sequence[str], rules: Sequence[Rule | None], last: int) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pipelines import boilerplate, dates, judge
 from pipelines.blocks import Block
@@ -17,8 +18,10 @@ _PASSWORD = re.compile(r"(?i)(?:nhập |quên )?mật khẩu\s*[:*?]*|password\s
 _LOGIN = re.compile(r"(?i)đăng nhập|log ?in|sign ?in")
 _TEASERS = 3
 """Entries that make a page a listing, if they are most of its prose."""
-_ENTRY = 500
-"""Characters of the longest teaser."""
+_READERS = frozenset(("rating", "comments", "comment-form", "tags"))
+"""Rules of what stands under an article and under no list."""
+_GAP = 8
+"""Lines over a teaser that may belong to it: headline, name, date, counts."""
 
 
 def of_lines(lines: Sequence[str]) -> Refusal | None:
@@ -52,17 +55,26 @@ def _wall(lines: Sequence[str], article: str) -> Outcome | None:
 
 
 def _lists(lines: Sequence[str]) -> bool:
-    """Whether most of the prose is teasers: each a text under a headline, with a date beside it or "Xem tiếp" below."""
+    """Whether most of the prose is teasers: each a text under a headline, with a date beside it or "Xem tiếp" below.
+
+    An article comes before the list of others that stands under it: it has a second paragraph, or a reader's box.
+    """
     texts = [at for at, line in enumerate(lines) if is_prose(line) or is_sentence(line)]
-    teasers = sum(1 for at in texts if _is_teaser(lines, at))
-    return teasers >= _TEASERS and teasers >= 0.6 * len(texts)
-
-
-def _is_teaser(lines: Sequence[str], at: int) -> bool:
-    around = [*lines[max(0, at - 2) : at], *lines[at + 1 : at + 2]]
-    marked = any(dates.is_date_line(line) or _goes_on(line) for line in around)
-    headed = any(_is_headline(line) for line in lines[max(0, at - 2) : at])
-    return marked and headed and len(lines[at]) <= _ENTRY
+    if len(texts) < _TEASERS:
+        return False
+    gaps = [lines[max(above + 1, at - _GAP) : at] for above, at in pairwise([-1, *texts])]
+    below = [*gaps[1:], lines[texts[-1] + 1 : texts[-1] + 2]]
+    teasers = [
+        any(map(_is_headline, gap)) and (any(map(dates.is_date_line, gap)) or any(map(_goes_on, after)))
+        for gap, after in zip(gaps, below, strict=True)
+    ]
+    rules = [boilerplate.match(line) for line in lines]
+    head = next((at for at in range(texts[0], len(lines)) if (rule := rules[at]) and rule.firm), len(lines))
+    own = [teaser for at, teaser in zip(texts, teasers, strict=True) if at < head]
+    if any(rule and rule.id in _READERS for rule in rules[texts[0] : head + 1]):
+        return False
+    counted = teasers if all(own) else own
+    return sum(counted) >= _TEASERS and sum(counted) >= 0.6 * len(counted)
 
 
 def _goes_on(line: str) -> bool:

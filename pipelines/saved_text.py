@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,8 +70,16 @@ def _unique(mended: Iterable[Mended]) -> tuple[Mended, ...]:
     return tuple(dict.fromkeys(mended))
 
 
-_SLICE = re.compile(r"\[\d{1,3}, tr\.? ?\d+|Xem toàn bộ \d+ trang tài liệu|(?i:luận (?:văn|án))")
-_ISSUED = re.compile(r"(?i)^số\s*:?\s*\d+|ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}")
+_SLICE = re.compile(r"\[\d{1,3}, tr\.? ?\d+|Xem toàn bộ \d+ trang tài liệu")
+_THESIS = re.compile(r"(?i)luận (?:văn|án)")
+_ISSUED = re.compile(r"(?:Số|SỐ)\s*:?\s*\d+.*|[^\d.]{2,40},\s*ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}\.?")
+"""The line over a document that says its number, or the place and day of its issue."""
+
+
+def _is_thesis(saved: str, lines: Sequence[str], broken: bool) -> bool:
+    """Whether the page is a thesis or a slice of one: cited as such or cut by a sharing site, and issued by nobody."""
+    thesis = _SLICE.search(saved) or (broken and _THESIS.search(saved))
+    return bool(thesis) and not any(map(_ISSUED.fullmatch, lines[:30]))
 
 
 def refine(saved: str, url: str | None, fetched_at: datetime, include_out_of_scope: bool = False) -> Verdict:
@@ -87,12 +95,7 @@ def refine(saved: str, url: str | None, fetched_at: datetime, include_out_of_sco
     assert article is not None
     if not text.looks_vietnamese(" ".join(article.paragraphs)):
         return Rejected(reason=Outcome.WRONG_LANGUAGE, detail="the text is not Vietnamese")
-    if (
-        article.rejoined
-        and not include_out_of_scope
-        and _SLICE.search(saved)
-        and not any(map(_ISSUED.search, lines[:30]))
-    ):
+    if not include_out_of_scope and _is_thesis(saved, lines, article.rejoined):
         return Rejected(reason=Outcome.OUT_OF_SCOPE, detail="a thesis or a slice of one, not a text of an organ")
     return Accepted(content=_content(article, url))
 
