@@ -44,6 +44,7 @@ _CAPTION_CLASS = re.compile(
 _ALIGN = re.compile(r"text-align\s*:\s*(\w+)", re.I)
 _ALIGN_CLASS = re.compile(r"(?:^|[\s-])(?:text-?|align-?|has-text-align-)(right|center|end)(?=\s|$)", re.I)
 _WEIGHT = re.compile(r"font-weight\s*:\s*(bold|bolder|[6-9]00)", re.I)
+_BOLD_CLASS = re.compile(r"(^|[\s_-])(font-weight-bold|font-bold|fw-bold|fw-[67]00|text-bold|bold)(\s|$)", re.I)
 _STYLE = re.compile(r"font-style\s*:\s*(italic|oblique)", re.I)
 _PHOTO_CREDIT = re.compile(r"^\(?(ảnh|trong ảnh|nguồn ảnh|photo)\b|\bảnh\s*:\s*[^.]{2,60}\)?\.?$", re.I)
 _DOCUMENT = re.compile(r"\.(pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)(\?|$)|[?&]download=", re.I)
@@ -166,7 +167,7 @@ class Reader:
     @staticmethod
     def _inline(node: HtmlElement, style: _Style) -> _Style:
         tag, css, names = node.tag, node.get("style"), node.get("class")
-        bold = style.bold or tag in _BOLD or bool(css and _WEIGHT.search(css))
+        bold = style.bold or tag in _BOLD or bool(css and _WEIGHT.search(css)) or bool(names and _embolden(names))
         italic = style.italic or tag in _ITALIC or bool(css and _STYLE.search(css))
         href = node.get("href") if tag == "a" else None
         caption = style.caption or bool(names and _captions(names))
@@ -253,6 +254,11 @@ def hidden(node: HtmlElement) -> bool:
 @lru_cache(maxsize=4096)
 def _hides(names: str) -> bool:
     return _HIDDEN_CLASS.search(names) is not None
+
+
+@lru_cache(maxsize=4096)
+def _embolden(names: str) -> bool:
+    return _BOLD_CLASS.search(names) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -44,6 +44,8 @@ class Rule:
     """An `end` rule that, on a page saved as text, outweighs the prose that stands before it."""
     loose: bool = False
     """Words that a line broken by a PDF may consist of."""
+    box: bool = False
+    """Head of a box of its own: on a captured page the element that it begins goes with it."""
 
 
 @dataclass(frozen=True, slots=True)

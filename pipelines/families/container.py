@@ -58,19 +58,19 @@ def densest(page: Page, headline: HtmlElement | None, scope: HtmlElement | None 
             break
         if prose(near) - prose(headline) >= max(0.5 * whole, _WORDS):
             inner = _best(near, headline)
-            return _widened(inner if inner is not None else near, near)
-    return _widened(best, root)
+            return _widened(inner if inner is not None else near, near, headline)
+    return _widened(best, root, headline)
 
 
 def _best(root: HtmlElement, without: HtmlElement | None = None) -> HtmlElement | None:
     scores: dict[HtmlElement, float] = defaultdict(float)
-    for block, size in _runs(root):
+    for block, size in runs(root):
         if block is without:
             continue
-        worth = min(size, 600) if size >= _WORDS else 0
+        worth = min(size, 2000) if size >= _WORDS else 0
         node: HtmlElement | None = block
         for share in (0.6, 1.0, 0.5):
-            if node is None or node.tag in ("body", "html"):
+            if node is None or node.tag == "html":
                 break
             scores[node] += worth * share
             if node is root:
@@ -88,8 +88,16 @@ def _best(root: HtmlElement, without: HtmlElement | None = None) -> HtmlElement 
     return best
 
 
-def _runs(root: HtmlElement) -> Iterable[tuple[HtmlElement, int]]:
-    """(block element, characters of its own inline text outside links), menus and forms' controls left out."""
+def is_inline(node: HtmlElement) -> bool:
+    """Whether the element stands within a line."""
+    return node.tag in _INLINE
+
+
+def runs(root: HtmlElement, *, aside: bool = False) -> Iterable[tuple[HtmlElement, int]]:
+    """(block element, characters of its own inline text outside links), menus and forms' controls left out.
+
+    `aside`: also what its name tells to stand beside an article.
+    """
     sizes: dict[HtmlElement, int] = defaultdict(int)
     stack: list[tuple[HtmlElement, HtmlElement, bool]] = [(root, root, False)]
     while stack:
@@ -97,7 +105,7 @@ def _runs(root: HtmlElement) -> Iterable[tuple[HtmlElement, int]]:
         if not isinstance(node.tag, str) or (node.tag in _SKIP - _TRANSPARENT) or hidden(node):
             continue
         names = f"{node.get('class') or ''} {node.get('id') or ''}"
-        if names != " " and node is not root and _ASIDE.search(names):
+        if not aside and names != " " and node is not root and _ASIDE.search(names):
             continue
         if node.tag not in _INLINE and node.tag != "br":
             block = node
@@ -111,8 +119,12 @@ def _runs(root: HtmlElement) -> Iterable[tuple[HtmlElement, int]]:
     return [(block, size) for block, size in sizes.items() if size]
 
 
-def _widened(node: HtmlElement, limit: HtmlElement) -> HtmlElement:
-    """The nearest ancestor, at most `limit`, that holds clearly more prose of the same kind, and hardly more links."""
+def _widened(node: HtmlElement, limit: HtmlElement, headline: HtmlElement | None = None) -> HtmlElement:
+    """The nearest ancestor, at most `limit`, that holds clearly more prose of the same kind, and hardly more links.
+
+    Not for the sake of the lead alone, which stands between the headline and the text.
+    """
+    above = set(headline.iterancestors()) if headline is not None else set()
     inner = prose(node)
     best = node
     for depth, parent in enumerate(node.iterancestors()):
@@ -120,15 +132,25 @@ def _widened(node: HtmlElement, limit: HtmlElement) -> HtmlElement:
             break
         whole = prose(parent)
         if whole >= 1.25 * inner and _link_density(parent) < 0.3:
+            if parent in above and _is_lead_alone(parent, best, headline):
+                break
             best, inner = parent, whole
         if parent is limit:
             break
     return best
 
 
+def _is_lead_alone(parent: HtmlElement, inner: HtmlElement, headline: HtmlElement | None) -> bool:
+    known = {inner, headline}
+    beside = [
+        block for block, size in runs(parent) if size >= _WORDS and known.isdisjoint((block, *block.iterancestors()))
+    ]
+    return len(beside) <= 1 and parent not in beside
+
+
 def prose(node: HtmlElement) -> int:
     """Characters of prose in the element: runs of text outside links and controls that are long enough."""
-    return sum(size for _, size in _runs(node) if size >= _WORDS)
+    return sum(size for _, size in runs(node) if size >= _WORDS)
 
 
 def _link_density(node: HtmlElement) -> float:

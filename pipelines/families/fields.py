@@ -182,7 +182,10 @@ def lines(root: HtmlElement, outside: HtmlElement | None = None) -> Iterator[str
 
 def _lines(node: HtmlElement, outside: HtmlElement | None) -> Iterator[str]:
     """One line per block without blocks inside, and one per inline element that stands beside blocks."""
-    if not isinstance(node.tag, str) or node is outside or node.tag in _CHROME_TAGS - {"form"} or hidden(node):
+    if not isinstance(node.tag, str) or node is outside or hidden(node):
+        return
+    # the footer of an article says who wrote it and when
+    if node.tag in _CHROME_TAGS - {"form"} and not (node.tag == "footer" and _is_article(node.getparent())):
         return
     if outside is None or not any(child is outside for child in node.iterdescendants(outside.tag)):
         whole = squeeze("".join(_texts(node)))
@@ -200,6 +203,10 @@ def _lines(node: HtmlElement, outside: HtmlElement | None) -> Iterator[str]:
         yield from _lines(child, outside)
         if tail := squeeze(child.tail or ""):
             yield tail
+
+
+def _is_article(node: HtmlElement | None) -> bool:
+    return node is not None and node.tag == "article"
 
 
 _LINE_BLOCKS = ("p", "div", "li", "ul", "ol", "td", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "section", "br")

@@ -1,17 +1,22 @@
 """The article of a page that no product explains: the container by text density, fields by microdata and place."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from lxml.html import HtmlElement
 
-from pipelines import dates
+from pipelines import boilerplate, dates
 from pipelines.blocks import Reader, hidden, plain
 from pipelines.families import fields
 from pipelines.families.base import DateClaim, Found
+from pipelines.families.boxes import cut_boxes
 from pipelines.families.container import densest, prose
+from pipelines.families.headline import headline_above, headline_of
 from pipelines.families.links import squeeze
 from pipelines.families.structure import articles_by_structure
 from pipelines.instants import Instant
+from pipelines.names import from_field, is_vietnamese_name
 from pipelines.page import Page
 
 _LEAD = re.compile(
@@ -19,10 +24,18 @@ _LEAD = re.compile(
     r"|desc(ription)?|excerpt|sub-?title|mo-?ta)([\s_-]|$)",
     re.I,
 )
-TITLE = re.compile(r"(^|[\s_-])(title|tieu-?de\w*|headline|\w*title|ten-?bai\w*)([\s_-]|$)", re.I)
-_SITE = re.compile(r"(^|[\s_-])(site-?(title|name|description)|logo\w*|brand)([\s_-]|$)", re.I)
-_AUTHOR = re.compile(r"(^|[\s_-])(author|byline|tac-?gia)(__?name|-name)?(\s|$)", re.I)
-_NO_HEADLINE = frozenset({"title", "meta", "script", "style", "a", "body", "html", "head", "option", "link", "img"})
+_POSTED = re.compile(
+    r"^(?:được )?(?:đăng|gửi|viết|tạo|posted|submitted) (?:bởi|by)\s+(?P<who>.{2,60}?)\s*(?:,|\bvào\b|\blúc\b|\bon\b)"
+    r"\s*(?P<when>.*\d{4}.*)$",
+    re.I,
+)
+_BY = re.compile(r"^(?:(?:được )?(?:viết|đăng|gửi) bởi|bởi|by)\s*:?\s+(?P<value>.+)$", re.I)
+_DATED = re.compile(
+    r"(^|[\s_-])(date|time|datetime|pub(lish(ed)?)?-?date|ngay|ngay-?dang|thoi-?gian|posted?-?(on|date)|created)([\s_-]|$)",
+    re.I,
+)
+_LEAD_LENGTH = 40
+_AUTHOR = re.compile(r"(^|[\s_-])(author|byline|tac-?gia|nguoi-?viet)(__?name|-name)?(\s|$)", re.I)
 
 
 def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | None = None) -> Found | None:
@@ -31,6 +44,9 @@ def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | Non
     A product that knows more says so: `marked`, its headline; `scope`, the part of the page that holds the article.
     """
     headline = marked if marked is not None else headline_of(page)
+    root = page.tree.find("body")
+    others = cut_boxes(root, headline) if root is not None else 0
+    headline = headline if headline is not None else headline_above(page, scope)
     body = _marked(page)
     if body is None:
         body = densest(page, headline, scope)
@@ -39,19 +55,25 @@ def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | Non
     if body is None:
         return None
     frame = _frame(page, body, headline)
-    if _is_beside_a_listing(page, body, headline, frame):
+    if _is_beside_a_listing(page, body, headline, frame, others):
         return None
     title = fields.title(page, headline)
-    near = list(fields.lines(frame, outside=body))
+    lead = _lead(frame, body, title)
+    if lead is None and headline is not None:
+        over = list(_between(frame, body, headline))
+        if len(over) == 1:
+            lead = over[0]
+        elif over:
+            body = frame
+    near = [part for line in _near(frame, body) for part in _parted(line)]
     inside = [squeeze("".join(n.itertext())) for n in body.iter("p", "div", "span", "td", "li")][:12]
     said = [line.strip("()[] ") for line in (*near, *(line for line in inside if len(line) < 160))]
     labelled = dates.labelled(said, page.fetched_at, title)
     ld = fields.json_ld(page)
-    author = ld.get("author")
     found = Found(
         body=body,
         title=title,
-        lead=_lead(frame, body, title),
+        lead=lead,
         captions=_captions(frame, body, headline),
         published=(
             *fields.claims("meta", *fields.metas(page, "article:published_time", "datepublished", "pubdate")),
@@ -59,16 +81,14 @@ def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | Non
             *fields.claims("itemprop", *_itemprop(frame, "datePublished")),
             *fields.claims("time", *_times(frame)),
             *_as_claims(labelled.published),
+            *fields.claims("class", *_dated(frame)),
         ),
         updated=(
             *fields.claims("meta", *fields.metas(page, "article:modified_time")),
             *fields.claims("json-ld", ld.get("dateModified")),
             *_as_claims(labelled.updated),
         ),
-        author=fields.labelled(fields.AUTHOR, near)
-        or fields.first(_itemprop(frame, "author"))
-        or _named_author(frame, body)
-        or (author.get("name") if isinstance(author, dict) and author.get("@type") == "Person" else None),
+        author=_author(frame, body, near, ld),
         source=fields.labelled(fields.SOURCE, near),
         category=fields.first(fields.metas(page, "article:section")) or _breadcrumb(page),
         tags=tuple(dict.fromkeys(fields.metas(page, "article:tag"))),
@@ -78,6 +98,20 @@ def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | Non
     fields.prune(body)
     _prune_dates(body, headline)
     return found
+
+
+def _author(frame: HtmlElement, body: HtmlElement, near: list[str], ld: dict[str, Any]) -> str | None:
+    """Labelled, marked, or alone below the text; never a login."""
+    said = ld.get("author")
+    claimed = (
+        fields.labelled(fields.AUTHOR, near),
+        *(_BY.sub(r"\g<value>", name) for name in _itemprop(frame, "author")),
+        fields.labelled(_BY, near),
+        _named_author(frame, body),
+        _signed_below(frame, body),
+        said.get("name") if isinstance(said, dict) and said.get("@type") == "Person" else None,
+    )
+    return fields.first(claim for claim in claimed if claim and from_field(claim) is not None)
 
 
 def _as_claims(found: tuple[Instant, str] | None) -> tuple[DateClaim, ...]:
@@ -94,12 +128,14 @@ def _around_a_document(page: Page, headline: HtmlElement | None) -> HtmlElement 
     return None
 
 
-def _is_beside_a_listing(page: Page, body: HtmlElement, headline: HtmlElement | None, frame: HtmlElement) -> bool:
+def _is_beside_a_listing(
+    page: Page, body: HtmlElement, headline: HtmlElement | None, frame: HtmlElement, cut: int
+) -> bool:
     """Whether the little prose found is only a box of a page that lists articles."""
     if prose(body) >= 600 or not (headline is None or frame.tag in ("body", "html", "form")):
         return False
     others = {link.url for link in articles_by_structure(page)}
-    return len(others) >= (3 if headline is None else 6)
+    return len(others) + cut >= (3 if headline is None else 6)
 
 
 def _marked(page: Page) -> HtmlElement | None:
@@ -108,41 +144,6 @@ def _marked(page: Page) -> HtmlElement | None:
         if node.tag != "meta" and prose(node) > 200:
             return node
     return None
-
-
-def headline_of(page: Page) -> HtmlElement | None:
-    """The heading that the document's own title names, else the only h1, else the first titled element."""
-    documents = [squeeze(t.text or "") for t in page.tree.iter("title")] + list(fields.metas(page, "og:title"))
-    named: list[tuple[int, int, HtmlElement]] = []
-    others: list[tuple[int, HtmlElement]] = []
-    site = set(fields.metas(page, "og:site_name"))
-    for node in page.tree.iter():
-        if not isinstance(node.tag, str) or node.tag in _NO_HEADLINE or len(node) > 6 or hidden(node):
-            continue
-        names = fields.names(node)
-        marked = node.tag in ("h1", "h2", "h3") or node.get("itemprop") == "headline"
-        titled = marked or (names != " " and TITLE.search(names) is not None)
-        if _SITE.search(names):
-            continue
-        words = squeeze("".join(node.itertext()))
-        if not 8 <= len(words) <= 300 or words in site or next(node.iterancestors("a"), None) is not None:
-            continue
-        if not marked and next(node.iterdescendants("a"), None) is not None:
-            continue
-        rank = 2 if node.tag == "h1" else int(titled)
-        if any(words in document if titled else _heads(words, document) for document in documents):
-            named.append((len(words), rank, node))
-        elif node.tag == "h1":
-            others.append((rank, node))
-    if named:
-        longest = max(size for size, _, _ in named)
-        return max((n for n in named if n[0] >= 0.9 * longest), key=lambda n: n[1])[2]
-    return others[0][1] if len(others) == 1 else None
-
-
-def _heads(words: str, document: str) -> bool:
-    """Whether a document's title begins with the words: how a page without heading marks shows its headline."""
-    return len(words) >= 20 and document.startswith(words)
 
 
 def _frame(page: Page, body: HtmlElement, headline: HtmlElement | None) -> HtmlElement:
@@ -166,6 +167,61 @@ def _lead(frame: HtmlElement, body: HtmlElement, title: str | None) -> str | Non
                 if inside:
                     fields.cut(node)
                 return words
+    return None
+
+
+def _between(frame: HtmlElement, body: HtmlElement, headline: HtmlElement) -> Iterator[str]:
+    """The prose between the headline and the body: the lead, where nothing marks it."""
+    around = {body, *body.iterancestors(), *headline.iterancestors()}
+    passed = False
+    stack = list(reversed(frame)) if body is not frame else []
+    while stack:
+        node = stack.pop()
+        if node is body:
+            return
+        if node is headline:
+            passed = True
+        elif node in around:
+            stack.extend(reversed(node))
+        elif passed and isinstance(node.tag, str) and prose(node) >= _LEAD_LENGTH:
+            yield from (
+                b.text
+                for b in Reader("").read(node).blocks
+                if b.kind != "caption"
+                and (len(b.text) >= 2 * _LEAD_LENGTH or (len(b.text) >= _LEAD_LENGTH and b.text[-1] in ".!?…"))
+                and b.link_share < 0.5
+                and not dates.is_date_line(b.text)
+                and boilerplate.match(b.text) is None
+            )
+
+
+def _near(frame: HtmlElement, body: HtmlElement) -> list[str]:
+    """The short lines around the text; where the body holds the headline too, those over and under its prose."""
+    if frame is not body:
+        return list(fields.lines(frame, outside=body))
+    lines = [block.text for block in Reader("").read(body).blocks]
+    long = [at for at, line in enumerate(lines) if boilerplate.is_prose(line)]
+    first, last = (long[0], long[-1]) if long else (len(lines), len(lines))
+    return [line for line in (*lines[:first], *lines[last + 1 :]) if len(line) <= 160]
+
+
+def _parted(line: str) -> Iterator[str]:
+    """The line; one that says who posted the article and when as two."""
+    found = _POSTED.match(line)
+    yield from (f"Bởi {found.group('who')}", f"Ngày đăng: {found.group('when')}") if found else (line,)
+
+
+def _signed_below(frame: HtmlElement, body: HtmlElement) -> str | None:
+    """A name that stands alone right below the body."""
+    node = body
+    while node is not frame:
+        for after in node.itersiblings():
+            if words := squeeze("".join(after.itertext())):
+                return words if is_vietnamese_name(words) else None
+        up = node.getparent()
+        if up is None:
+            return None
+        node = up
     return None
 
 
@@ -202,6 +258,15 @@ def _named_author(frame: HtmlElement, body: HtmlElement) -> str | None:
             if 2 <= len(words) <= 60:
                 return words
     return None
+
+
+def _dated(frame: HtmlElement) -> Iterator[str]:
+    """What elements hold that are named for the date of publication; a page's header is not asked."""
+    if frame.tag in ("body", "html", "form"):
+        return
+    for node in frame.iterfind(".//*[@class]"):
+        if _DATED.search(fields.names(node)) and dates.is_date_line(words := plain(node)):
+            yield words
 
 
 def _times(frame: HtmlElement) -> list[str]:

@@ -1,4 +1,4 @@
-"""The headline of a page whose own title names only the site: what stands over the prose and looks like one."""
+"""The headline of a page: what its own title names, else what stands over the prose and looks like one."""
 
 import re
 from collections.abc import Iterator
@@ -9,16 +9,56 @@ from pipelines.blocks import hidden
 from pipelines.dates import is_date_line
 from pipelines.families import fields
 from pipelines.families.container import densest
-from pipelines.families.generic_article import TITLE
 from pipelines.families.links import squeeze
 from pipelines.families.listing import DATE
 from pipelines.page import Page
 
+TITLE = re.compile(r"(^|[\s_-])(title|tieu-?de\w*|headline|\w*title|ten-?bai\w*)([\s_-]|$)", re.I)
+_SITE = re.compile(r"(^|[\s_-])(site-?(title|name|description)|logo\w*|brand)([\s_-]|$)", re.I)
+_SITE_NAME = re.compile(r"(cổng|trang|báo|website|hệ thống)\b", re.I)
+_NO_HEADLINE = frozenset({"title", "meta", "script", "style", "a", "body", "html", "head", "option", "link", "img"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 _STRONG = frozenset({"b", "strong", "font"})
 _NO_TITLE = re.compile(r"[.:;,]$|^\W*(ngày|đăng|cập nhật|tác giả|nguồn|lượt xem|thứ (hai|ba|tư|năm|sáu|bảy))\b", re.I)
 _PROSE = 80
 """Characters of a block that is surely no headline's neighbour but the text itself."""
+
+
+def headline_of(page: Page) -> HtmlElement | None:
+    """The heading that the document's own title names, else the only h1, else the first titled element."""
+    documents = [squeeze(t.text or "") for t in page.tree.iter("title")] + list(fields.metas(page, "og:title"))
+    named: list[tuple[int, int, HtmlElement]] = []
+    others: list[tuple[int, HtmlElement]] = []
+    site = set(fields.metas(page, "og:site_name"))
+    for node in page.tree.iter():
+        if not isinstance(node.tag, str) or node.tag in _NO_HEADLINE or len(node) > 6 or hidden(node):
+            continue
+        names = fields.names(node)
+        marked = node.tag in ("h1", "h2", "h3") or node.get("itemprop") == "headline"
+        titled = marked or (names != " " and TITLE.search(names) is not None)
+        if _SITE.search(names):
+            continue
+        words = squeeze("".join(node.itertext()))
+        if not 8 <= len(words) <= 300 or words in site or next(node.iterancestors("a"), None) is not None:
+            continue
+        if not marked and next(node.iterdescendants("a"), None) is not None:
+            continue
+        rank = 2 if node.tag == "h1" else int(titled)
+        if any(words in document if titled else _heads(words, document) for document in documents):
+            named.append((len(words), rank, node))
+        elif node.tag == "h1":
+            others.append((rank, node))
+    if named:
+        longest = max(size for size, _, _ in named)
+        return max((n for n in named if n[0] >= 0.9 * longest), key=lambda n: n[1])[2]
+    return others[0][1] if len(others) == 1 else None
+
+
+def _heads(words: str, document: str) -> bool:
+    """Whether a document's title is the words and the site's name: how a page without marks shows its headline."""
+    return len(words) >= 20 and (
+        document.startswith(words) or (document.endswith(words) and not _SITE_NAME.match(words))
+    )
 
 
 def headline_above(page: Page, scope: HtmlElement | None = None) -> HtmlElement | None:
@@ -30,19 +70,18 @@ def headline_above(page: Page, scope: HtmlElement | None = None) -> HtmlElement 
     inside = True
     for up in (container, *container.iterancestors()):
         over = list(_before(up, start))
-        found = [(_rank(n, inside, _is_dated(n, over[at + 1 :])), n) for at, n in enumerate(over)]
+        found = [(_rank(n, inside, _is_dated(n, over[at + 1 : at + 7])), n) for at, n in enumerate(over)]
         best = max((rank for rank, _ in found), default=0)
         if best:
             return next(n for rank, n in found if rank == best)
         if up.tag in ("body", "html"):
             return None
-        inside = False
     return None
 
 
 def _start(container: HtmlElement) -> HtmlElement:
     """Where the prose begins: the first element with much text of its own, or the line break before that text."""
-    first = next((n for n in container.iter() if isinstance(n.tag, str) and _own(n) >= _PROSE), container)
+    first = next((n for n in container.iter() if _is_prose(n)), container)
     if len(squeeze(first.text or "")) < _PROSE and first.find("br") is not None:
         return next((child for child in first if len(squeeze(child.tail or "")) >= _PROSE), first)
     return first
@@ -60,7 +99,7 @@ def _before(root: HtmlElement, start: HtmlElement) -> Iterator[HtmlElement]:
 def _is_dated(node: HtmlElement, following: list[HtmlElement]) -> bool:
     """Whether the next date after a headline's own words stands alone: old templates print one under every headline."""
     said = [node.tail or ""]
-    for after in following[:6]:
+    for after in following:
         said += ("".join(after.itertext()), after.tail or "")
     first = next((words for words in map(squeeze, said) if DATE.search(words)), "")
     return is_date_line(first.strip("()[]|-– "))
@@ -85,6 +124,11 @@ def _rank(node: HtmlElement, inside: bool, dated: bool) -> int:
     ):
         return 0
     return (3 if named else 2 if heading else 1) + 3 * dated
+
+
+def _is_prose(node: HtmlElement) -> bool:
+    size = _own(node) if isinstance(node.tag, str) else 0
+    return size >= 250 or (size >= _PROSE and squeeze("".join(node.itertext()))[-1:] in '.:…!?”"')
 
 
 def _own(node: HtmlElement) -> int:

@@ -17,7 +17,7 @@ from pipelines.families.base import Found, Listing
 from pipelines.families.byplay import cut_byplay
 from pipelines.families.container import prose
 from pipelines.families.generic import Generic
-from pipelines.families.headline import headline_above
+from pipelines.families.headline import headline_above, headline_of
 from pipelines.families.links import (
     Link,
     host,
@@ -133,7 +133,7 @@ class Product(Generic):
         cut_chrome(root, self.marks.chrome)
         cut_related(root)
         headline = next((n for n in found_by(page.tree, self.marks.headline) if _is_headline(n)), None)
-        headline = headline if headline is not None else generic_article.headline_of(page)
+        headline = headline if headline is not None else headline_of(page)
         cut_controls(root, headline)
         scope = self._scope(page, root, headline)
         if headline is None or len(plain(headline).split()) < _SHORT:
