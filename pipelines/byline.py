@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from pipelines import names
-from pipelines.names import Credit
+from pipelines import credits, names
+from pipelines.credits import Credit
 from pipelines.text import fold
 
 
@@ -22,15 +22,20 @@ class Byline:
 
 
 _WROTE = (
-    r"(?:tác giả(?: bài viết)?|người viết|bài viết|thực hiện|biên soạn|tổng hợp"
+    r"(?:tác giả(?: bài viết)?|người viết|bài viết|thực hiện|biên soạn|tổng hợp|sưu tầm|lược ghi|ghi chép|tổng thuật"
     r"|(?:tin|bài|ảnh|clip|video|đồ họa|tin bài)(?:\s*(?:,|và|&|-|–|/)\s*(?:tin|bài|ảnh|clip|video|đồ họa))*)"
 )
 _AUTHOR_LINE = re.compile(rf"\(\s*{_WROTE}\s*:\s*(?P<inner>.{{2,160}}?)\s*\)|{_WROTE}\s*:\s*(?P<who>.{{2,160}})", re.I)
 _BY_NAME = re.compile(r"\(?\s*tác giả", re.I)
-_PHOTO_ONLY = re.compile(r"\(?\s*(?:ảnh|clip|video|đồ họa|ảnh và video)\s*:", re.I)
+_OTHER_HANDS = re.compile(
+    r"\(?\s*(?:ảnh|hình ảnh|clip|video|đồ họa|ảnh và video|biên tập|người biên tập|kỹ thuật|thiết kế|trình bày"
+    r"|duyệt(?: tin)?|đăng tin)\s*:\s*(?P<who>.*)",
+    re.I,
+)
+"""Who took the pictures or set the page: no author."""
 _SOURCE_LINE = re.compile(
     r"[(\[]?\s*(?:nguồn(?: tin| bài| ảnh)?|nguồn\s*/\s*tác giả|theo nguồn|trích nguồn|xuất xứ)\s*:\s*"
-    r"(?P<from>.{2,160}?)\s*[)\]]?\.?",
+    r"(?P<from>.{2,160}?)\s*[)\]]?\.?|\(?nguồn\s+(?P<at>(?:https?://|www\.)?[\w-]+(?:\.[\w-]+)+[^\s)]*)\)?",
     re.I,
 )
 _SOURCE_PHOTO = re.compile(r"[(\[]?\s*nguồn ảnh", re.I)
@@ -39,20 +44,22 @@ _ACCORDING = re.compile(
 )
 _SENTENCE_END = r"(?:\./\.|[.!?…][”\"’)]*|/\.)"
 _GLUED_SOURCE = re.compile(
-    rf"(?P<prose>.*{_SENTENCE_END})\s*(?P<tail>[(\[]?\s*(?:Nguồn(?: tin)?\s*:|\(Theo\s|Theo:)\s*[^.]{{2,80}}"
-    r"(?:\.(?:vn|com|org|net)\S*)?[)\]]?\.?)",
+    rf"(?P<prose>.*{_SENTENCE_END})\s*(?P<tail>(?:[(\[]?\s*(?:Nguồn(?: tin)?\s*:|\(Theo\s|Theo:)|(?<=\./\.)\s*Theo\s)"
+    r"\s*[^.]{2,80}(?:\.(?:vn|com|org|net)\S*)?[)\]]?\.?)",
     re.S,
 )
 _LEAD_IN = re.compile(
-    r"\(\s*(?P<a>[A-ZĐ][A-ZĐƯ]{1,7}(?:[-–][A-ZĐ]{2,6})?|[\w-]+(?:\.[\w-]+)*\.(?:vn|com|org|net))\s*\)\s*[-–—:]*\s*(?=\S)"
+    r"[(\[]\s*(?P<a>[A-ZĐ][A-ZĐƯ]{1,7}(?:[-–][A-ZĐ]{2,6})?|[\w-]+(?:\.[\w-]+)*\.(?:vn|com|org|net))\s*[)\]]"
+    r"\s*[-–—:]*\s*(?=\S)"
+    r"|\(\s*(?P<c>[A-ZĐ][^()\d]{2,30})\)\s*[-–—]\s*(?=[^\W\d_])"
     r"|(?P<b>[A-ZĐƯ]{3,7}|[\w-]+(?:\.[\w-]+)*\.(?:vn|com|org|net))\s*[-–—]\s+(?=[^\W\d_][^\W\d_]*[a-zà-ỹđ])"
 )
 _PICTURES = re.compile(r"(?i)\s*[,;–-]\s*(?:ảnh|hình|video)\s*:.*$")
-_OFFICE = re.compile(
-    r"(?:Ban|Văn phòng|Sở|Phòng|Trung tâm|Đài|Báo|Tỉnh ủy|Thành ủy|Huyện ủy|Đảng ủy|Ủy ban|UBND|HĐND|UBMTTQ|Hội|Ủy viên"
-    r"|Bí thư|Phó|Chủ tịch|Trưởng|Chánh|Giám đốc|Nguyên)\s[^.!?…:;]{3,95}"
-)
+_OFFICE_LINE = re.compile(r"[^.!?…:;]{3,100}")
+_ENDED = re.compile(rf"{_SENTENCE_END}[”\"’)]*$")
 _CLOSED = re.compile(r"\./\.$")
+_PROSE = 60
+"""Characters from which a line above a signature is prose although no stop ends it."""
 _NO_LEAD_IN = frozenset(
     (
         *("HĐND", "UBND", "UBMTTQ", "MTTQ", "ĐBQH", "BCH", "BTV", "BCĐ", "KTXH", "QPAN", "ANTT", "CLB", "THPT", "THCS"),
@@ -77,12 +84,12 @@ def split(
     found = _Found(list(paragraphs))
     found.tail()
     found.head()
-    field = names.from_field(author_field, site_names)
+    field = credits.from_field(author_field, site_names)
     signed = found.credit
     if signed and any(fold(author) == fold(site) for author in signed.authors for site in site_names):
         signed = None
     credit = _choose(field, signed) or Credit(())
-    source = _unlabel(source_field) or found.source
+    source = _unlabel(source_field) or found.source or credit.source
     return Byline(credit.authors, credit.role, source, tuple(found.prose))
 
 
@@ -93,7 +100,7 @@ def _choose(field: Credit | None, signed: Credit | None) -> Credit | None:
     if collective and not all(map(names.is_collective, signed.authors)):
         return signed
     same = set(map(fold, field.authors)) & set(map(fold, signed.authors))
-    return Credit(field.authors, field.role or (signed.role if same else None))
+    return Credit(field.authors, field.role or (signed.role if same else None), field.source or signed.source)
 
 
 def _unlabel(source: str | None) -> str | None:
@@ -101,7 +108,7 @@ def _unlabel(source: str | None) -> str | None:
         return None
     text = source.strip()
     match = _SOURCE_LINE.fullmatch(text)
-    return (match["from"] if match else text).strip(" :–-") or None
+    return ((match["from"] or match["at"]) if match else text).strip(" :–-") or None
 
 
 class _Found:
@@ -127,7 +134,7 @@ class _Found:
             if len(self.prose) > 1 and self._line(self.prose[0].strip(), last=False):
                 self.prose.pop(0)
         if self.prose and (match := _LEAD_IN.match(self.prose[0])):
-            mark = match["a"] or match["b"]
+            mark = (match["a"] or match["b"] or match["c"]).strip()
             if mark not in _NO_LEAD_IN and len(self.prose[0]) > match.end() + 30:
                 self.source = self.source or mark
                 self.prose[0] = self.prose[0][match.end() :]
@@ -137,30 +144,32 @@ class _Found:
         if len(line) > 200 or not line:
             return False
         if not _SOURCE_PHOTO.match(line) and (match := _SOURCE_LINE.fullmatch(line)):
-            return self._sourced(match["from"])
-        if (match := _AUTHOR_LINE.fullmatch(line)) and not _PHOTO_ONLY.match(line):
-            credit = names.from_field(_who(match)) if _BY_NAME.match(line) else names.parse(_who(match))
+            return self._sourced(match["from"] or match["at"])
+        if other := _OTHER_HANDS.fullmatch(line):
+            return last and len(line) < 80 and other["who"][:1].isupper()
+        if match := _AUTHOR_LINE.fullmatch(line):
+            credit = credits.from_field(_who(match)) if _BY_NAME.match(line) else credits.parse(_who(match))
             return self._credited(credit) or _BY_NAME.match(line) is not None
         if not last:
             return False
-        if _PHOTO_ONLY.match(line) and len(line) < 80:
-            return True
         if (match := _ACCORDING.fullmatch(line)) and _is_outlet(said := match["a"] or match["b"]):
-            return self._sourced(said)
+            shared = credits.parse(said, strict=True) if "/" in said else None
+            return self._credited(shared) or self._sourced(said)
         return self.credit is None and self._signed(line)
 
     def _signed(self, line: str) -> bool:
         """A signature on a line of its own, perhaps with the office on one more line below it."""
         above = self.prose[-2].strip()
-        if _OFFICE.fullmatch(line) and len(line) < 100:
-            if names.is_vietnamese_name(above) and len(self.prose) > 2:
+        closed = _CLOSED.search(above) is not None
+        office = line[1:-1] if line[:1] == "(" and line[-1:] == ")" else line
+        if _OFFICE_LINE.fullmatch(office) and names.is_office(office) and credits.parse(line) is None:
+            if names.is_vietnamese_name(above) and len(self.prose) > 2 and _ends_prose(self.prose[-3]):
                 self.prose.pop()
-                self.credit = Credit((above,), line)
+                self.credit = Credit((above,), office)
                 return True
-            return _CLOSED.search(above) is not None and self._credited(Credit((), line))
-        if above.endswith((":", ",", ";")) or names.is_vietnamese_name(above):
-            return False
-        return self._credited(_signature(line))
+            return closed and self._credited(Credit((), office))
+        below_prose = _ends_prose(above) or _SOURCE_LINE.fullmatch(above) or _OTHER_HANDS.fullmatch(above)
+        return bool(below_prose) and self._credited(_signature(line, closed=closed))
 
     def _glued(self) -> None:
         last = self.prose[-1]
@@ -174,8 +183,9 @@ class _Found:
         if self.credit is not None:
             return
         for prose, tail in _sentence_tails(last):
-            labelled = _AUTHOR_LINE.fullmatch(tail)
-            credit = names.parse(_who(labelled)) if labelled and not _PHOTO_ONLY.match(tail) else _signature(tail)
+            labelled = _AUTHOR_LINE.fullmatch(tail) if not _OTHER_HANDS.match(tail) else None
+            closed = _CLOSED.search(prose) is not None
+            credit = credits.parse(_who(labelled)) if labelled else _signature(tail, closed=closed)
             if credit and self._credited(credit):
                 self.prose[-1] = prose
                 return
@@ -189,10 +199,11 @@ class _Found:
             return False
         if self.credit is None:
             self.credit = credit
+            self.source = self.source or credit.source
         return True
 
 
-_END = re.compile(rf"{_SENTENCE_END}(?=\s)")
+_END = re.compile(rf"{_SENTENCE_END}(?=\s)|(?:\./\.|(?<=[a-zà-ỹđ]{{2}})[.!?])(?=[^\W\d_])")
 
 
 def _sentence_tails(paragraph: str) -> list[tuple[str, str]]:
@@ -201,15 +212,28 @@ def _sentence_tails(paragraph: str) -> list[tuple[str, str]]:
     return [(paragraph[:end], tail) for end in ends if 1 < len(tail := paragraph[end:].strip()) <= 120]
 
 
+def _ends_prose(line: str) -> bool:
+    """Whether prose ends with the line: not a heading, a list's lead-in, a signer's office or one more name."""
+    stripped = line.rstrip()
+    return bool(_ENDED.search(stripped)) or (len(stripped) >= _PROSE and not stripped.endswith((":", ",", ";")))
+
+
 def _who(match: re.Match[str]) -> str:
     return match["who"] or match["inner"] or ""
 
 
-def _signature(line: str) -> Credit | None:
-    """A line that is nothing but who signed: names, pen names, names with an office."""
+def _signature(line: str, *, closed: bool) -> Credit | None:
+    """A line that is nothing but who signed: names, pen names, names with an office.
+
+    `closed`: "./." stands above it, so even one word is a pen name.
+    """
     if len(line) > 120 or re.search(r"[!?…”\":;]$", line) or (line.endswith(".") and not names.is_collective(line)):
         return None
-    return names.parse(line, strict=True)
+    if re.match(r"[-–+•*]\s", line) and not re.search(r"\s[-–]$", line):
+        return None  # one item of a list
+    if closed and names.is_pen_name(line):
+        return Credit((line,))
+    return credits.parse(line, strict=True)
 
 
 def _is_outlet(said: str) -> bool:

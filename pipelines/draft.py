@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from pipelines import attachments, boilerplate, byline, dates, extraction, references, text
+from pipelines import attachments, boilerplate, byline, credits, dates, extraction, names, references, text
 from pipelines.blocks import Block
 from pipelines.families import Found
 from pipelines.families.links import host
@@ -15,7 +15,6 @@ from pipelines.template import Template
 from schemas.article import Content, Mended, Removed
 from schemas.site import Site
 
-_RANK = re.compile(r"^(?:CTV|PV|BTV|Th\.?S|TS)\.?\s+|\s*\([^)]*\)$")
 _LEAD_LENGTH = (40, 1500)
 """Characters of a bold first paragraph that is taken for the lead: at least, at most."""
 
@@ -88,9 +87,6 @@ class Draft:
         author, source = self._field(self.found.author), self._field(self.found.source)
         signed, blocks = _signature(blocks, alone=bool(lead or self.captions))
         self.byline = byline.split([block.text for block in blocks], signed or author, source, self._names())
-        named = signed or (author if author and _is_name(author) and author not in self._names() else None)
-        if named and not self.byline.authors:
-            self.byline = replace(self.byline, authors=(_RANK.sub("", named),))
         blocks = _aligned(blocks, self.byline.paragraphs)
         if lead is None and blocks and _is_lead(blocks, bool(self.captions)):
             self.lead, self.lead_markdown = blocks[0].text, blocks[0].markdown
@@ -196,20 +192,16 @@ def _is_lead(blocks: list[Block], pictures: bool) -> bool:
 def _signature(blocks: list[Block], *, alone: bool = False) -> tuple[str | None, list[Block]]:
     """The right-aligned name under the text, which its place tells even where its words do not, and the rest.
 
-    `alone`: the name may be the only block, as under a lead or pictures with their captions.
+    Not under an office in capitals: that is who signed the document that the page prints. `alone`: the text may be
+    one block long, because a lead stands above it.
     """
     for index in range(len(blocks) - 1, max(len(blocks) - 4, -1 if alone else 0), -1):
-        block = blocks[index]
-        if block.kind == "paragraph" and block.align == "right" and _is_name(block.text):
+        block, above = blocks[index], blocks[index - 1].text if index else ""
+        if block.kind != "paragraph" or block.align != "right" or (above.isupper() and len(above) < 60):
+            continue
+        if names.is_pen_name(block.text) or credits.parse(block.text, strict=True):
             return block.text, [*blocks[:index], *blocks[index + 1 :]]
     return None, blocks
-
-
-def _is_name(words: str) -> bool:
-    """Whether the words are a name as a signature prints it: two to five capitalised ones, perhaps two people's."""
-    parts = re.split(r"[\s.]+|\s[-–]\s", _RANK.sub("", words).strip(" ./"))
-    parts = [part for part in parts if part not in ("-", "–", "")]
-    return 2 <= len(parts) <= 6 and all(part.isalpha() and part[0].isupper() and part[1:].islower() for part in parts)
 
 
 def _aligned(blocks: list[Block], paragraphs: Sequence[str]) -> list[Block]:

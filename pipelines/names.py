@@ -1,21 +1,16 @@
-"""Who a byline names: people, collective pen names and offices told apart by their written shape (domain §4.11)."""
+"""What a person's name, a pen name and an office look like in a Vietnamese byline (domain facts §4.11).
+
+Pen names need no family name ("Phúc Bình", "Thu Sơn"), so the shape decides, and words that headings and organs are
+made of and names are not.
+"""
 
 import re
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+import tomllib
+from importlib.resources import files
 
 from pipelines.syllables import is_syllable
 from pipelines.text import fold
 from schemas.provinces import PROVINCES
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """A byline read: names as printed, and the office or title that stood with them."""
-
-    authors: tuple[str, ...]
-    role: str | None = None
-
 
 _U = "A-ZÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝĂĐĨŨƠƯẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ"
 _INITIALS = re.compile(
@@ -23,52 +18,33 @@ _INITIALS = re.compile(
 )
 _COLLECTIVE = re.compile(
     r"(?:ban|nhóm|tổ)\s+(?:biên tập|biên soạn|pv|phóng viên|ctv|cộng tác viên|tác giả|tuyên truyền)(?:\s+\S+){0,4}"
-    r"|bbt|pv(?:\s*-\s*ctv)?|phóng viên|nhóm pv"
+    r"|bbt|pv(?:\s*[-,]\s*ctv)?|phóng viên|nhóm pv"
 )
-_PREFIX = re.compile(
-    r"(?i:(?:(?:PGS|GS|TS|ThS|Th\.S|TSKH|BS|CKI{1,2}|CN|KS|LS|NCS|Dr)\.?[,\s]*)+(?<=[.\s])\s*"
-    r"|(?:đồng chí|đ/c|ông|bà|nhà báo|nhà văn|nhà giáo|luật sư|tiến sĩ|thạc sĩ)\s+)"
+CORRESPONDENT = re.compile(r"(?:CTV|PV|BTV|Phóng viên|Cộng tác viên|Biên tập viên)[.:]?\s+(?=\S)")
+_OFFICE = re.compile(
+    r"(?i)(?:ban|văn phòng|vp\w*|sở|phòng|trung tâm|tt\w*|báo|tạp chí|cổng|website|tỉnh|thành (?:ủy|uỷ|phố|đoàn)"
+    r"|huyện|thị (?:ủy|uỷ|xã|trấn)|quận|xã|phường|đảng|chi bộ|(?:ủy|uỷ) (?:ban|viên)|ubnd|hđnd|ubmttq|ubkt\w*|mttq"
+    r"|mặt trận|đoàn (?:đbqh|đại biểu|thanh niên|tncs|khối|công tác)|liên đoàn|lđlđ|công an|bộ|chi cục|vụ"
+    r"|học viện|đại học|tòa án|thanh tra|kho bạc|bảo hiểm|bhxh|bệnh viện|ngân hàng|bí thư|chủ (?:tịch|nhiệm)"
+    r"|trưởng|(?:phó )?giám đốc|hiệu trưởng|giảng viên|chuyên viên|cán bộ|đại biểu|đbqh|thường (?:trực|vụ)"
+    r"|ctv|pv|btv|cộng tác viên|phóng viên|biên tập viên|btg\w*|btc\w*|bch\w*|nhóm|thư ký|luật sư|nhà báo"
+    r"|lữ đoàn|sư đoàn|trung đoàn|cơ quan|công ty|đ/c|ttxvn)(?!\w)"
 )
-_CORRESPONDENT = re.compile(r"(?:CTV|PV|BTV|Phóng viên|Cộng tác viên|Biên tập viên)[.:]?\s+(?=\S)")
-_DID = re.compile(
-    r"(?i)[\s,–-]*\((?:thực hiện|tổng hợp|t/?h|th|bt|s?t|biên tập|sưu tầm|lược ghi|ghi|lược thuật|giới thiệu|biên soạn"
-    r"|theo\b.*?|tổng thuật|dịch)\)\s*$|\s+(?:thực hiện|tổng hợp|lược ghi|biên soạn|sưu tầm)\s*$"
-)
-_OFFICE_HEADS = frozenset(
-    (
-        *("báo", "ban", "sở", "đài", "cổng", "phòng", "bộ", "cục", "trường", "viện", "tạp", "trung", "đảng", "tỉnh"),
-        *("huyện", "website", "ubnd", "hđnd", "ttxvn", "ubmttq", "mttq", "btv", "bch"),
-    )
-)
-_OUTLETS = frozenset(("vov", "vtv", "ttx", "hết", "end", "ubnd", "hđnd", "mttq", "đbqh", "bch", "nnn", "ttđt"))
+_OFFICE_OR_NAME = re.compile(r"(?i)(?:nguyên|trường|khoa|viện|hội|phó|chánh|đài|tổ|cục)(?!\w)")
+"""Pen names begin with these too ("Trường Giang", "Nguyên Đoan"); an office has a word in small letters."""
+_SMALL_WORD = re.compile(r"\s[a-zà-ỹđ]")
+_WORDS = tomllib.loads(files("pipelines").joinpath("names.toml").read_text(encoding="utf-8"))
+_NO_INITIALS = frozenset(_WORDS["no_initials"].split())
+_OF_HEADINGS = frozenset(_WORDS["of_headings"].split())
+_FAMILY = frozenset(_WORDS["family"].split())
+_PHRASES: tuple[str, ...] = tuple(_WORDS["phrases"])
+_HIGHLAND_FIRST = frozenset(_WORDS["highland_first"].split())
+_HIGHLAND_LAST = frozenset(_WORDS["highland_last"].split())
+_APOSTROPHES = re.compile(r"['’‘ʼ`]")
 _NEVER = frozenset(
-    fold(phrase)
-    for phrase in (
-        *(
-            "Việt Nam",
-            "Trung ương",
-            "Tỉnh ủy",
-            "Nhân dân",
-            "Quốc hội",
-            "Kính gửi",
-            "Nơi nhận",
-            "Hồ Chí Minh",
-            "Trân trọng",
-        ),
-        *(province.name for province in PROVINCES.values()),
-        *(province.successor_name for province in PROVINCES.values()),
-    )
+    map(fold, (*_WORDS["never"], *(name for p in PROVINCES.values() for name in (p.name, p.successor_name))))
 )
 """Phrases in capitals that no byline means as a person."""
-_LOGIN = re.compile(
-    r"(?i)[a-z0-9._@+-]*\d[a-z0-9._@+-]*|[a-z][a-z0-9._+-]*@\S+|admin\w*|(?:ban )?quản trị(?: viên| hệ thống| website)?"
-    r"|quantri\w*|root|host|super ?user|user\w*|editor|author|biên tập viên|webmaster|bientap\w*|tin tức|unknown|khách"
-    r"|guest"
-)
-_SITE = re.compile(
-    r"(?i)https?://|www\.|trang (?:thông tin|tin)|cổng (?:thông tin|ttđt)|website|\.(?:vn|com|gov|org)\b"
-)
-_JOIN = re.compile(r"\s*(?:[–—&;/+|]|\s-\s|\bvà\b)\s*|\s+-|-\s+")
 
 
 def is_name(text: str) -> bool:
@@ -76,115 +52,70 @@ def is_name(text: str) -> bool:
 
     Pen names need no family name, so the shape decides: "Phúc Bình", "CTV Ngọc Sơn", "NGUYÊN ĐOAN", "H'Linh Niê".
     """
-    bare = _CORRESPONDENT.sub("", text.strip(), count=1)
+    bare = CORRESPONDENT.sub("", text.strip(), count=1)
     parts = bare.split()
-    if not 1 <= len(parts) <= 5 or len(bare) > 40 or fold(bare) in _NEVER:
+    if not 1 <= len(parts) <= 5 or len(bare) > 40 or (len(parts) == 1 and bare == text.strip()):
         return False
-    if len(parts) == 1 and bare == text.strip():
-        return False
-    if parts[0].lower() in _OFFICE_HEADS:
-        return False
-    return all(_is_name_word(part) for part in parts)
+    return all(map(_is_name_word, parts)) and not is_office(bare) and not _is_heading(bare)
 
 
 def _is_name_word(word: str) -> bool:
-    letters = word.replace("'", "").replace("’", "").rstrip(".")
-    if not letters.isalpha() or not letters[0].isupper():
-        return False
-    return letters[1:].islower() or letters.isupper() or len(letters) == 1
+    head, apostrophe, rest = word.partition(found[0]) if (found := _APOSTROPHES.search(word)) else (word, "", "")
+    if apostrophe:  # H'Hen, K'Brêu
+        return len(head) <= 2 and head.isalpha() and head.isupper() and rest.isalpha()
+    if "-" in word:  # Y-Ngói
+        return word[:2] == "Y-" and _is_name_word(word[2:])
+    letters = word.rstrip(".")
+    return letters.isalpha() and letters[0].isupper() and (letters[1:].islower() or letters.isupper())
+
+
+def _is_heading(text: str) -> bool:
+    """Whether the words, all in capitals as they are, are those of a heading or an organ."""
+    if fold(text) in _NEVER:
+        return True
+    low = text.lower()
+    parts = low.split()
+    telling = sum(part in _OF_HEADINGS for part in parts) + sum(phrase in low for phrase in _PHRASES)
+    return telling > (1 if len(parts) > 2 and parts[0] in _FAMILY else 0)
 
 
 def is_vietnamese_name(text: str) -> bool:
-    """A name whose every word has the shape of a Vietnamese syllable: the stricter test, for bare lines in prose."""
-    bare = _CORRESPONDENT.sub("", text.strip(), count=1)
-    return 2 <= len(bare.split()) <= 5 and is_name(text) and all(map(is_syllable, bare.split()))
+    """A name of Vietnamese syllables or of the peoples of the highlands: the stricter test, for bare lines in prose."""
+    bare = CORRESPONDENT.sub("", text.strip(), count=1)
+    parts = bare.split()
+    if not 2 <= len(parts) <= 5 or not is_name(text):
+        return False
+    return all(map(is_syllable, parts)) or _is_highland(parts)
+
+
+def _is_highland(parts: list[str]) -> bool:
+    first, last = parts[0].lower(), parts[-1].lower()
+    return (
+        first in _HIGHLAND_FIRST
+        or last in _HIGHLAND_LAST
+        or _APOSTROPHES.search(parts[0]) is not None
+        or any(part[:2] == "Y-" for part in parts)
+    )
+
+
+def is_pen_name(text: str) -> bool:
+    """One capitalised syllable, which only its place can tell for a signature: "Hằng"."""
+    low = text.lower()
+    return (
+        text.isalpha() and text.istitle() and is_syllable(text) and low not in _OF_HEADINGS and low not in _NO_INITIALS
+    )
 
 
 def is_collective(text: str) -> bool:
     """A pen name of several or of nobody: initials ("T.H", "TQ"), "BBT", "Nhóm PV"."""
     stripped = text.strip()
-    if stripped.casefold() in _OUTLETS:
+    if stripped.casefold() in _NO_INITIALS:
         return False
     return bool(_INITIALS.fullmatch(stripped) or _COLLECTIVE.fullmatch(stripped.casefold()))
 
 
-def parse(text: str, *, strict: bool = False) -> Credit | None:
-    """The names and the office in a byline without its label; None when it names nobody.
-
-    `strict`: the text was found in prose, so only shapes that cannot be a phrase count.
-    """
-    rest = text.strip(" ,;:–-")
-    if rest[:1] == "(" and rest[-1:] == ")":
-        rest = rest[1:-1].strip()
-    rest = _strip_deeds(rest)
-    if strict and any(map(str.isdigit, rest)):
-        return None
-    rest, office = _cut_office(rest)
-    known = is_vietnamese_name if strict else is_name
-    names: list[str] = []
-    roles: list[str] = [office] if office else []
-    for chunk in _people(rest):
-        _take(chunk, names, roles, known)
-    if not names or (strict and len(names) > 4):
-        return None
-    return Credit(tuple(dict.fromkeys(names)), ", ".join(roles) or None)
-
-
-def _people(text: str) -> list[str]:
-    """The parts of a byline that may be people; a bare hyphen parts two only when both are names."""
-    parts: list[str] = []
-    for part in _JOIN.split(text):
-        halves = re.split(r"[-–]", part)
-        parts += halves if len(halves) > 1 and all(map(is_name, halves)) else [part]
-    return [part.strip() if is_collective(part) else part.strip(" .") for part in parts]
-
-
-def _strip_deeds(text: str) -> str:
-    while (shorter := _DID.sub("", text).strip()) != text:
-        text = shorter
-    return text
-
-
-def _cut_office(text: str) -> tuple[str, str | None]:
-    """`Mai Hoa (Văn phòng Tỉnh ủy)`, `Hằng Nga-Ban Tuyên giáo`: the part before, and the office."""
-    if match := re.fullmatch(r"([^()]+?)\s*[–-]?\s*\(([^()]{3,120})\)", text):
-        return match[1], match[2].strip()
-    if match := re.match(r"([^,–—-]+?)\s*[–—-]\s*(.+)$", text):
-        after = match[2].strip()
-        if is_name(match[1]) and not any(is_name(part) or is_collective(part) for part in _JOIN.split(after)):
-            return match[1], after
-    return text, None
-
-
-def _take(chunk: str, names: list[str], roles: list[str], known: Callable[[str], bool]) -> None:
-    for part in re.split(r"\s*,\s*", chunk):
-        bare = _PREFIX.sub("", part, count=1)
-        if not bare:
-            continue
-        if (known(bare) or is_collective(bare)) and not (names and roles):
-            names.append(bare)
-            if bare != part and (title := part[: len(part) - len(bare)].strip(" ,")):
-                roles.append(title)
-        else:
-            roles.append(part)
-
-
-def from_field(raw: str | None, site_names: Collection[str] = ()) -> Credit | None:
-    """The author field of a page; None for the site's own name, a login or an address."""
-    if raw is None or not (
-        text := re.sub(r"(?i)^(?:tác giả(?: bài viết)?|người đăng|bài viết|by)\s*:?\s*", "", raw.strip())
-    ):
-        return None
-    key = fold(text)
-    if any(key == fold(site) or (len(key) > 12 and key in fold(site)) for site in site_names):
-        return None
-    if _LOGIN.fullmatch(text) or _SITE.search(text) or (text.isascii() and text.islower()):
-        return None
-    return parse(text) or (Credit((text,)) if _plausible(text) else None)
-
-
-def _plausible(text: str) -> bool:
-    """A field that is marked as the author and has no shape we know: one capitalised word, a foreign name."""
-    return (
-        len(text) <= 40 and text[0].isupper() and text.count(" ") <= 3 and text.split()[0].lower() not in _OFFICE_HEADS
-    )
+def is_office(text: str) -> bool:
+    """Whether `text` begins as an office, an organ or a function does."""
+    if _OFFICE_OR_NAME.match(text):
+        return _SMALL_WORD.search(text) is not None
+    return _OFFICE.match(text) is not None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from pipelines import boilerplate, dates, names, text
+from pipelines import boilerplate, credits, dates, names, text
 from pipelines.boilerplate import is_prose
 from pipelines.saved_extent import extent
 from schemas.article import Removed
@@ -200,6 +200,6 @@ def _title_over_prose(lines: Sequence[str], start: int) -> int | None:
 def _author_after_label(lines: Sequence[str]) -> str | None:
     """The name on the line after a label of its own ("bởi", "Tác giả")."""
     for label, line in pairwise(lines):
-        if _BY.fullmatch(label) and len(line) < 80 and names.from_field(line):
+        if _BY.fullmatch(label) and len(line) < 80 and credits.from_field(line):
             return line
     return None
