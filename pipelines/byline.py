@@ -22,10 +22,13 @@ class Byline:
 
 
 _WROTE = (
-    r"(?:tác giả(?: bài viết)?|người viết|bài viết|thực hiện|biên soạn|tổng hợp|sưu tầm|lược ghi|ghi chép|tổng thuật"
+    r"(?:tác giả(?: bài viết)?|người viết|bài viết|thực hiện|biên soạn|tổng hợp|sưu tầm|lược ghi|tổng thuật"
+    r"|ghi chép|bút ký|phóng sự|ký sự|tùy bút|tản văn|phỏng vấn"
     r"|(?:tin|bài|ảnh|clip|video|đồ họa|tin bài)(?:\s*(?:,|và|&|-|–|/)\s*(?:tin|bài|ảnh|clip|video|đồ họa))*)"
 )
-_AUTHOR_LINE = re.compile(rf"\(\s*{_WROTE}\s*:\s*(?P<inner>.{{2,160}}?)\s*\)|{_WROTE}\s*:\s*(?P<who>.{{2,160}})", re.I)
+_AUTHOR_LINE = re.compile(
+    rf"\(\s*{_WROTE}\s*:\s*(?P<inner>.{{2,160}}?)\s*\)|{_WROTE}\s*(?::|\s(?P<of>của)\s)\s*(?P<who>.{{2,160}})", re.I
+)
 _BY_NAME = re.compile(r"\(?\s*tác giả", re.I)
 _OTHER_HANDS = re.compile(
     r"\(?\s*(?:ảnh|hình ảnh|clip|video|đồ họa|ảnh và video|biên tập|người biên tập|kỹ thuật|thiết kế|trình bày"
@@ -55,7 +58,7 @@ _LEAD_IN = re.compile(
     r"|(?P<b>[A-ZĐƯ]{3,7}|[\w-]+(?:\.[\w-]+)*\.(?:vn|com|org|net))\s*[-–—]\s+(?=[^\W\d_][^\W\d_]*[a-zà-ỹđ])"
 )
 _PICTURES = re.compile(r"(?i)\s*[,;–-]\s*(?:ảnh|hình|video)\s*:.*$")
-_OFFICE_LINE = re.compile(r"[^.!?…:;]{3,100}")
+_OFFICE_LINE = re.compile(r"(?=.*\s[a-zà-ỹđ])[^.!?…:;]{3,100}")
 _ENDED = re.compile(rf"{_SENTENCE_END}[”\"’)]*$")
 _CLOSED = re.compile(r"\./\.$")
 _PROSE = 60
@@ -148,8 +151,9 @@ class _Found:
         if other := _OTHER_HANDS.fullmatch(line):
             return last and len(line) < 80 and other["who"][:1].isupper()
         if match := _AUTHOR_LINE.fullmatch(line):
-            credit = credits.from_field(_who(match)) if _BY_NAME.match(line) else credits.parse(_who(match))
-            return self._credited(credit) or _BY_NAME.match(line) is not None
+            said = _who(match)
+            credit = credits.from_field(said) if _BY_NAME.match(line) else credits.parse(said, strict=bool(match["of"]))
+            return self._credited(credit) or (_BY_NAME.match(line) is not None and not match["of"])
         if not last:
             return False
         if (match := _ACCORDING.fullmatch(line)) and _is_outlet(said := match["a"] or match["b"]):
@@ -185,7 +189,8 @@ class _Found:
         for prose, tail in _sentence_tails(last):
             labelled = _AUTHOR_LINE.fullmatch(tail) if not _OTHER_HANDS.match(tail) else None
             closed = _CLOSED.search(prose) is not None
-            credit = credits.parse(_who(labelled)) if labelled else _signature(tail, closed=closed)
+            of = bool(labelled and labelled["of"])
+            credit = credits.parse(_who(labelled), strict=of) if labelled else _signature(tail, closed=closed)
             if credit and self._credited(credit):
                 self.prose[-1] = prose
                 return
@@ -207,8 +212,8 @@ _END = re.compile(rf"{_SENTENCE_END}(?=\s)|(?:\./\.|(?<=[a-zà-ỹđ]{{2}})[.!?]
 
 
 def _sentence_tails(paragraph: str) -> list[tuple[str, str]]:
-    """(prose, what follows its last or last but one sentence end), for a signature with initials may hold stops."""
-    ends = [match.end() for match in _END.finditer(paragraph)][-2:]
+    """(prose, what follows one of its last sentence ends), longest first: initials and degrees hold stops too."""
+    ends = [match.end() for match in _END.finditer(paragraph)][-4:]
     return [(paragraph[:end], tail) for end in ends if 1 < len(tail := paragraph[end:].strip()) <= 120]
 
 

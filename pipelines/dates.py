@@ -7,9 +7,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pipelines.instants import AGO, MONTH_WORDS, ZONE, ZONE_NOTE, Instant, day_of, read
+from pipelines.names import is_vietnamese_name
 
 __all__ = ["ZONE", "DatesFound", "Instant", "in_url", "is_date_line", "labelled", "read"]
 
@@ -49,22 +50,29 @@ def in_url(url: str) -> date | None:
 
 # --- lines near a title ---------------------------------------------------------------------------------------------
 
+_OF = r"(?:(?:tin bài|bài viết|bài|tin)\s+)?(?:(?:đã|được)\s+)?"
 _UPDATED = re.compile(
-    r"(?:thời gian |lần |ngày |giờ )?(?:cập nhật|sửa đổi|chỉnh sửa|sửa)(?: lần cuối| gần nhất| mới nhất| tin| bài)?"
+    rf"{_OF}(?:thời gian |lần |ngày |giờ )?(?:cập nhật|sửa đổi|chỉnh sửa|sửa)"
+    r"(?: (?:lần )?cuối(?: cùng)?| gần nhất| mới nhất| tin| bài)?"
     r"(?: vào)?(?: lúc| ngày)?\s*:?\s*|last (?:updated|modified)\s*(?:on|:)?\s*|updated(?: on)?\s*:?\s*"
 )
 _PUBLISHED = re.compile(
-    r"(?:đã )?(?:(?:thời gian|ngày giờ|ngày|giờ|lúc)\s+)?"
-    r"(?:đăng tải|đăng|xuất bản|phát hành|đưa tin|đưa|viết|tạo|gửi|post)(?: tin| bài| lên)?(?: vào)?"
-    r"(?: lúc| ngày)?\s*:?\s*"
-    r"|(?:ngày|thời gian|date)\s*:\s*|(?:posted|published)(?: on)?\s*:?\s*"
+    r"(?:publish date|posted|published|created)(?: on)?\s*:?\s*"
+    rf"|{_OF}(?:(?:thời gian|ngày giờ|ngày|giờ|lúc)\s+)?"
+    r"(?:đăng tải|đăng|xuất bản|phát hành|đưa tin|đưa|viết|tạo|gửi|post|publish)(?: tin| bài| lên)?"
+    r"(?: vào| trên)?(?: lúc| ngày)?\s*:?\s*"
+    r"|(?:ngày|thời gian|date)\s*:\s*"
 )
 _WEEKDAY = r"(?:thứ\s*(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ\s*nhật|cn|t[2-7])"
-_CLOCK = r"(?:lúc\s*)?\d{1,2}\s*(?:[:hg]|giờ)\s*\d\d(?:\s*(?::|phút)\s*\d\d)?\s*(?:phút|['’])?\s*(?:am|pm|sa|ch)?"
+_CLOCK = (
+    r"(?:lúc\s*)?\d{1,2}\s*(?:[:hg]|giờ)\s*(?:\d\d|\d(?=\s*phút))(?:\s*(?::|phút)\s*\d\d)?\s*(?:phút|['’])?"
+    r"\s*(?:[ap]m(?!\w)|[ap]\.m\.?|(?:sa|ch|sáng|chiều|tối)(?!\w))?"
+)
 _CALENDAR = (
     rf"(?:ngày\s*)?(?:\d{{1,2}}\s*[/.-]\s*\d{{1,2}}\s*[/.-]\s*(?:19|20)\d\d|(?:19|20)\d\d-\d{{1,2}}-\d{{1,2}}"
     rf"|\d{{1,2}}\s*[,/-]?\s*(?:tháng|th\.?)\s*(?:\d{{1,2}}|{MONTH_WORDS})\s*[,/-]?\s*(?:năm\s*)?(?:19|20)\d\d"
-    rf"|(?:tháng|th\.?)\s*(?:\d{{1,2}}|{MONTH_WORDS})\s+\d{{1,2}}\s*,?\s*(?:19|20)\d\d)"
+    rf"|(?:tháng|th\.?)\s*(?:\d{{1,2}}|{MONTH_WORDS})\s+\d{{1,2}}\s*,?\s*(?:19|20)\d\d"
+    r"|\d{1,2}/\d{1,2}/\d\d(?![\d/]))"
 )
 _GAP = r"[\s,|–—-]*"
 _STAMP = re.compile(
@@ -72,7 +80,9 @@ _STAMP = re.compile(
     rf"|{AGO.pattern}|hôm (?:qua|nay){_GAP}(?:{_CLOCK})?)\s*(?:{ZONE_NOTE.pattern})?"
 )
 _LINE_LIMIT = 140
-_DATED = re.compile(r"\d|hôm ")
+_TICKING = timedelta(minutes=2)
+"""A bare time so near the fetch is a clock."""
+_DATED = re.compile(r"\d|hôm |trước")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +119,8 @@ def labelled(lines: Sequence[str], fetched_at: datetime, title: str | None = Non
     """The dates that the lines near a title print: labelled ones first, else the first line that is only a date.
 
     A bare date is a header clock, so not taken, when it stands before the line `title` (where that is given and
-    among the lines), or when it is the day of `fetched_at` and does not stand, with a time, after that title. Dates
-    inside prose, copyright years and dates of documents are not date lines.
+    among the lines), when it is the minute of the fetch, or when it is the day of `fetched_at` and does not stand, with
+    a time, after that title. Dates inside prose, copyright years and dates of documents are not date lines.
     """
     at = next((n for n, line in enumerate(lines) if title and _same(line, title)), None)
     published: tuple[Instant, str] | None = None
@@ -136,7 +146,8 @@ def _same(line: str, title: str) -> bool:
 
 def _is_clock(moment: Instant, fetched_at: datetime, *, before: bool, after: bool) -> bool:
     today = moment.value.date() == fetched_at.astimezone(ZONE).date()
-    return before or (today and not (after and moment.has_time))
+    ticking = moment.has_time and abs(moment.value - fetched_at) < _TICKING
+    return before or ticking or (today and not (after and moment.has_time))
 
 
 def _stamps(line: str) -> list[_Stamp]:
@@ -146,7 +157,7 @@ def _stamps(line: str) -> list[_Stamp]:
     if not low or len(text) > _LINE_LIMIT or len(low) != len(text) or not (_DATED.search(low)):
         return []
     found: list[_Stamp] = []
-    at = 0
+    at = _after_who(text, low, _VIEWS.match(low).end())  # type: ignore[union-attr]
     while at < len(low):
         start = at
         kind = None
@@ -156,16 +167,36 @@ def _stamps(line: str) -> list[_Stamp]:
                 break
         stamp = _STAMP.match(low, at)
         if stamp is None:
-            return found if found and _TRAILER.match(low, start) else []
+            return found if found and (_TRAILER.match(low, start) or is_vietnamese_name(text[start:])) else []
         found.append(_Stamp(kind, text[start : stamp.end()].strip(" |,-–—(")))
         at = stamp.end()
         at += len(_SEPARATOR.match(low, at)[0])  # type: ignore[index]
-    return found
+    bare = [stamp for stamp in found if stamp.kind is None]
+    return found if len(bare) < 2 else []  # from one day to another: when something takes place
+
+
+def _after_who(text: str, low: str, at: int) -> int:
+    """Where a line goes on after the author or poster whom it names first ("Bởi Hoa Lâm | ...", "Hoa Lâm - ...")."""
+    match = _WHO.match(low, at)
+    if match is None or not (match["by"] or is_vietnamese_name(text[match.start("who") : match.end("who")])):
+        return at
+    if not match["by"] and "," in text[match.end("who") : match.end()]:
+        return at  # a place and a day stand over and under documents
+    return match.end()
 
 
 _LABELS: tuple[tuple[str, re.Pattern[str]], ...] = (("updated", _UPDATED), ("published", _PUBLISHED))
-_SEPARATOR = re.compile(r"[\s|•·;,.()\[\]–—-]*")
+_SEPARATOR = re.compile(r"[^\w©®“”\"]*")
+_VIEWS = re.compile(
+    r"[^\w©®“”\"–—-]*(?:(?:(?:lượt\s*(?:xem|đọc|truy cập)|đã xem|số lần xem|views?)\s*:?\s*\d[\d.,]*"
+    r"|\d[\d.,]*\s*(?:lượt\s*(?:xem|đọc|truy cập)|views?))[^\w©®“”\"]*)?"
+)
+"""Icons and a view count before the date."""
+_WHO = re.compile(
+    r"(?P<by>(?:(?:bài |tin )?(?:được )?(?:đăng|viết|gửi|posted|written) )?(?:bởi|by)|người đăng|người viết|tác giả)?"
+    r"\s*:?\s*(?P<who>[^\d|•·]{2,60}?)(?:\s*[|•·]\s*|\s+[-–—]\s+|,\s+|\s+(?=lúc\s|ngày\s|vào\s))(?=\W*\w*\s*\d|\W*\w+ )"
+)
 _TRAILER = re.compile(
-    r"(?:\d[\d.,]*\s*)?(?:lượt\s*(?:xem|đọc|truy cập)|đã xem|xem|đọc|views?|số lần|bình luận|phản hồi|tác giả"
+    r"(?:\d[\d.,]*\s*)?(?:lượt\s*(?:xem|đọc|truy cập)|đã xem|xem|đọc|views?|số l(?:ần|ượt)|bình luận|phản hồi|tác giả"
     r"|người đăng|nguồn|bởi|by|in bài|in trang|cỡ chữ|chia sẻ|a[-+]|aa?$|\d[\d.,]*$|facebook|zalo|print|email)"
 )

@@ -39,7 +39,7 @@ _MONTHS = {word: n for n, words in enumerate(_ONES, 1) for word in words.split("
 MONTH_WORDS = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _MONTH = rf"(?:tháng|th\.?)\s*(?P<mon>\d{{1,2}}|{MONTH_WORDS})(?!\w)"
 _EN = rf"(?P<en>{'|'.join(_ENGLISH)})[a-z]*\.?"
-_D, _M, _Y = r"(?<![\d/.-])(?P<d>\d{1,2})", r"(?P<m>\d{1,2})", r"(?P<y>(?:19|20)\d\d)(?!\d)"
+_D, _M, _Y = r"(?:(?<![\d/.-])|(?<=:\d\d-))(?P<d>\d{1,2})", r"(?P<m>\d{1,2})", r"(?P<y>(?:19|20)\d\d)(?!\d)"
 
 _ISO = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d\d)-(?P<m>\d{1,2})-(?P<d>\d{1,2})"
@@ -55,18 +55,23 @@ _DAYS = tuple(
         rf"(?<!\d){_Y}\s*(?P<sep>[/.])\s*{_M}\s*(?P=sep)\s*(?P<d>\d{{1,2}})(?!\d)",
         rf"{_D}\s+{_EN},?\s+{_Y}",
         rf"(?<![a-z]){_EN}\s+{_D},?\s+{_Y}",
-        rf"{_D}/{_M}/(?P<yy>\d\d)(?![\d/])",
+        rf"{_D}(?P<sep>[/.-]){_M}(?P=sep)(?P<yy>\d\d)(?![\d/.-])",
+        rf"(?<![a-z]){_EN}\s+{_D}\s+\d\d:\d\d:\d\d\s+(?:ict\s+|\+0?7\S*\s+)?{_Y}",  # java.util.Date
     )
 )
 _TIME = re.compile(
-    r"(?<![\d:/.-])(?P<H>\d{1,2})\s*(?:[:hg]|giờ)\s*(?P<M>\d\d)(?:\s*(?:[:’']|phút)\s*(?P<S>\d\d)(?!\d))?(?!\d)"
+    r"(?<![\d:/.-])(?P<H>\d{1,2})\s*(?:[:hg]|giờ)\s*(?P<M>\d\d|\d(?=\s*phút))(?:\s*(?:[:’']|phút)\s*(?P<S>\d\d)(?!\d))?(?!\d)"
     r"(?:\s*(?:phút|[’']))?\s*(?P<half>am|pm|sa|ch|sáng|trưa|chiều|tối|đêm)?(?!\w)"
     r"|(?<![\d:/.-])(?P<H2>\d{1,2})\s*(?:h|giờ)(?!\w)"
 )
 ZONE_NOTE = re.compile(r"[\[(]?\s*(?:gmt|utc)\s*\+\s*0?7(?::?00)?\s*[\])]?|\(giờ việt nam\)")
-AGO = re.compile(r"(\d{1,3})\s*(giây|phút|giờ|tiếng|ngày|hôm|tuần)(?:\s+(\d{1,2})\s*phút)?\s*trước(?!\w)")
+_COUNT = r"(\d{1,3}|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười)\s*(giây|phút|giờ|tiếng|ngày|hôm|tuần)"
+AGO = re.compile(rf"(?:khoảng\s+)?(?:{_COUNT}(?:\s+(\d{{1,2}})\s*phút)?\s*trước|cách đây\s+{_COUNT})(?!\w)")
 _UNITS = {"giây": "seconds", "phút": "minutes", "giờ": "hours", "tiếng": "hours", "ngày": "days", "hôm": "days",
           "tuần": "weeks"}  # fmt: skip
+_EPOCH = re.compile(r"(?:/date\()?(?P<seconds>\d{10})(?P<thousandths>\d{3})?(?:\)/)?")
+_COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)t(\d\d)(\d\d)(\d\d)?(?=z|[+-]|$)")
+_SLASHES = str.maketrans("／⁄∕：", "///:")
 _LONGEST = 160
 
 
@@ -76,9 +81,12 @@ def read(raw: str, fetched_at: datetime) -> Instant | None:
     `fetched_at` is aware; relative forms ("3 giờ trước", "hôm qua") count from it. Labels, weekdays and zone notes do
     not matter. An offset is converted; without one the time is local. d/m/y always: 05/22/2022 is no date.
     """
-    text = " ".join(unicodedata.normalize("NFC", raw).split()).casefold()
+    text = " ".join(unicodedata.normalize("NFC", raw).split()).casefold().translate(_SLASHES)
     if not text or len(text) > _LONGEST:
         return None
+    if epoch := _EPOCH.fullmatch(text):
+        text = datetime.fromtimestamp(int(epoch["seconds"]), UTC).isoformat().lower()
+    text = _COMPACT.sub(r"\1-\2-\3t\4:\5", re.sub(r"\b([ap])\.\s?m\b\.?", r"\1m", text))
     found = _absolute(text)
     if found is None:
         found = _relative(text, fetched_at.astimezone(ZONE))
@@ -97,11 +105,16 @@ def _absolute(text: str) -> Instant | None:
         text = ZONE_NOTE.sub(" ", text)
         for pattern in _DAYS:
             if match := pattern.search(text):
-                rest = f"{text[: match.start()]} | {text[match.end() :]}"
-                return _local(day_of(match.groupdict()), rest)
+                return _local(day_of(match.groupdict()), _around(text, match))
     except (ValueError, OverflowError):
         return None
     return None
+
+
+def _around(text: str, match: re.Match[str]) -> str:
+    """What stands before and after a day, where its time may be (between the day and the year in a Java date)."""
+    within = re.search(r"\d\d:\d\d:\d\d", match[0])
+    return f"{text[: match.start()]} {within[0] if within else '|'} {text[match.end() :].lstrip('-–t')}"
 
 
 def day_of(part: dict[str, str | None]) -> date:
@@ -119,7 +132,7 @@ def _iso(match: re.Match[str], text: str) -> Instant:
     part = match.groupdict()
     day = day_of(part)
     if part["H"] is None:
-        return _local(day, ZONE_NOTE.sub(" ", f"{text[: match.start()]} | {text[match.end() :]}"))
+        return _local(day, ZONE_NOTE.sub(" ", _around(text, match)))
     moment = datetime(day.year, day.month, day.day, int(part["H"]), int(part["M"]), int(part["S"] or 0))
     offset = part["off"]
     if offset is None or offset in ("+07", "ict"):
@@ -158,8 +171,10 @@ def _hour(hour: int, half: str | None) -> int:
 
 def _relative(text: str, now: datetime) -> Instant | None:
     if match := AGO.search(text):
-        then = now - timedelta(**{_UNITS[match[2]]: int(match[1])}) - timedelta(minutes=int(match[3] or 0))
-        if match[2] in ("ngày", "hôm", "tuần"):
+        count, unit = match[1] or match[4], match[2] or match[5]
+        many = int(count) if count.isdecimal() else _MONTHS[count]
+        then = now - timedelta(**{_UNITS[unit]: many}) - timedelta(minutes=int(match[3] or 0))
+        if unit in ("ngày", "hôm", "tuần"):
             return _local(then.date(), "")
         return Instant(then.replace(second=0, microsecond=0), True)
     if re.search(r"(?:vừa xong|vừa mới|mới đây)$", text):

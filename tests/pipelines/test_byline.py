@@ -35,6 +35,23 @@ SITE = "Trang thông tin điện tử Tỉnh ủy Sông Xanh"
         ("TQ", ("TQ",), None),
         ("Nhóm PV", ("Nhóm PV",), None),
         ("TS. Lê Văn Sơn", ("Lê Văn Sơn",), "TS."),
+        ("PGS, TS. Lê Văn Sơn", ("Lê Văn Sơn",), "PGS, TS."),
+        ("TS. Lê Văn Sơn - ThS. Hoa Lâm", ("Lê Văn Sơn", "Hoa Lâm"), "TS., ThS."),
+        ("Hoa Lâm - CTV", ("Hoa Lâm",), "CTV"),
+        ("Nhà báo Hoa Lâm", ("Hoa Lâm",), "Nhà báo"),
+        ("Hoa Lâm, Thu Sơn và Hải Lâm", ("Hoa Lâm", "Thu Sơn", "Hải Lâm"), None),
+        ("Hoa Lâm, Ban Tuyên giáo và Dân vận Tỉnh ủy", ("Hoa Lâm",), "Ban Tuyên giáo và Dân vận Tỉnh ủy"),
+        ("Hoa Lâm - Hải Sơn (Ban Dân vận Tỉnh ủy)", ("Hoa Lâm", "Hải Sơn"), "Ban Dân vận Tỉnh ủy"),
+        ("Bài: Hoa Lâm - Ảnh: Thu Sơn", ("Hoa Lâm",), None),
+        ("Bút ký: Hoa Lâm", ("Hoa Lâm",), None),
+        ("Ký sự của Hoa Lâm", ("Hoa Lâm",), None),
+        ("H'Nga Niê", ("H'Nga Niê",), None),
+        ("Y Blir Ayun", ("Y Blir Ayun",), None),
+        ("Ksor Lâm", ("Ksor Lâm",), None),
+        ("Rơ Chăm Hlin", ("Rơ Chăm Hlin",), None),
+        ("Đinh Y-Lâm", ("Đinh Y-Lâm",), None),
+        ("Thào A Sơn", ("Thào A Sơn",), None),
+        ("Hằng", ("Hằng",), None),
     ],
 )
 @pytest.mark.parametrize("glued", [False, True], ids=["own-line", "after-the-end"])
@@ -53,6 +70,13 @@ def test_a_signature_is_lifted(line: str, authors: tuple[str, ...], role: str | 
         ([PROSE, "Theo TTXVN"], "TTXVN"),
         ([PROSE, "Nguồn: TTXVN, ảnh: Internet"], "TTXVN"),
         ([f"{PROSE} (Theo TTXVN)"], "TTXVN"),
+        ([f"{PROSE} Theo Báo Sông Xanh"], "Báo Sông Xanh"),
+        ([PROSE, "Nguồn baosongxanh.example.vn"], "baosongxanh.example.vn"),
+        ([PROSE, "Hoa Lâm (Theo Báo Sông Xanh)"], "Báo Sông Xanh"),
+        ([PROSE, "Hoa Lâm/TTXVN"], "TTXVN"),
+        ([PROSE, "Theo Hoa Lâm/TTXVN"], "TTXVN"),
+        ([f"(Mặt trận) - {PROSE}"], "Mặt trận"),
+        ([f"(TTXVN/Vietnam+) - {PROSE}"], "TTXVN/Vietnam+"),
         ([f"(BSX) - {PROSE}"], "BSX"),
         ([f"BSX - {PROSE}"], "BSX"),
         ([f"(Baosongxanh.vn) – {PROSE}"], "Baosongxanh.vn"),
@@ -84,11 +108,34 @@ def test_an_office_below_the_name_is_the_role() -> None:
         "Việt Nam",
         "Hà Giang",
         "Thực hiện: Nghị quyết của Tỉnh ủy về chuyển đổi số",
+        "Tài Liệu Tham Khảo",
+        "NHIỆM VỤ TRỌNG TÂM",
+        "Đoàn Kết - Dân Chủ - Kỷ Cương",
+        "Đảng Cộng Sản Việt Nam",
+        "Đồng chí Lê Văn Sơn",
+        "- Lê Văn Sơn",
+        "CHỦ TỊCH",
     ],
 )
 def test_prose_is_no_signature(line: str) -> None:
     found = byline.split([PROSE, line])
     assert (found.authors, found.paragraphs) == ((), (PROSE, line))
+
+
+@pytest.mark.parametrize("tail", [" và đồng chí Lê Văn Sơn", " - Lê Văn Sơn", ". Đó là ThS.Lê Sơn"])
+def test_a_short_last_paragraph_that_ends_in_a_name_stays(tail: str) -> None:
+    last = f"Cùng dự có lãnh đạo các ban{tail}"
+    assert byline.split([PROSE, last]).paragraphs == (PROSE, last)
+
+
+def test_a_short_last_paragraph_is_not_lost_with_its_signature() -> None:
+    found = byline.split([PROSE, "Đại hội thành công tốt đẹp./. Hoa Lâm"])
+    assert (found.authors, found.paragraphs[-1]) == (("Hoa Lâm",), "Đại hội thành công tốt đẹp./.")
+
+
+def test_who_signed_a_document_is_no_author() -> None:
+    signed = ("TM. BAN THƯỜNG VỤ", "PHÓ BÍ THƯ", "Lê Văn Sơn")
+    assert byline.split([PROSE, *signed]).paragraphs == (PROSE, *signed)
 
 
 def test_a_list_of_people_is_no_signature() -> None:
@@ -105,6 +152,12 @@ def test_a_list_of_people_is_no_signature() -> None:
         ("Thu Sơn-Hải Lâm", ("Thu Sơn", "Hải Lâm"), None),
         ("Y Bhăm Niê", ("Y Bhăm Niê",), None),
         ("Ban Biên tập", ("Ban Biên tập",), None),
+        ("Viết bởi Hoa Lâm", ("Hoa Lâm",), None),
+        ("Bài, ảnh: Hoa Lâm", ("Hoa Lâm",), None),
+        ("Ảnh: Hoa Lâm", (), None),
+        ("Đang cập nhật", (), None),
+        ("Super Administrator", (), None),
+        ("Văn phòng Đoàn ĐBQH và HĐND tỉnh", (), None),
         ("admin", (), None),
         ("Administrator", (), None),
         ("Quản trị viên", (), None),
