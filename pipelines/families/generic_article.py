@@ -8,6 +8,7 @@ from lxml.html import HtmlElement
 
 from pipelines import boilerplate, dates
 from pipelines.blocks import Reader, hidden, plain
+from pipelines.credits import from_field
 from pipelines.families import fields
 from pipelines.families.base import DateClaim, Found
 from pipelines.families.boxes import cut_boxes
@@ -16,7 +17,7 @@ from pipelines.families.headline import headline_above, headline_of
 from pipelines.families.links import squeeze
 from pipelines.families.structure import articles_by_structure
 from pipelines.instants import Instant
-from pipelines.names import from_field, is_vietnamese_name
+from pipelines.names import is_vietnamese_name
 from pipelines.page import Page
 
 _LEAD = re.compile(
