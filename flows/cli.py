@@ -139,24 +139,34 @@ def extract(
 
 
 @app.command(
-    epilog="Examples: `tintinh explain https://…/bai-viet-12.html` · `tintinh explain page.html --url https://…`"
+    epilog="Examples: `tintinh explain https://…/bai-viet-12.html` · `tintinh explain page.html --url https://…` · "
+    "`tintinh explain page.html --family generic --json`"
 )
 def explain(
     target: Annotated[str, typer.Argument(metavar="URL|FILE", help="A page that a run met, or a saved one.")],
     site: Annotated[str | None, typer.Option(metavar="KEY", help="The site it belongs to.")] = None,
     family: Annotated[str | None, typer.Option(metavar="NAME", help="Read it as this CMS family's.")] = None,
     url: Annotated[str | None, typer.Option(help="Where a saved page came from.")] = None,
+    more: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Its further saved pages, in order.")] = None,
+    text: Annotated[bool, typer.Option("--text", help="The file is the page's visible text.")] = False,
     include_out_of_scope: Annotated[bool, typer.Option(help="Accept theses and other strangers.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Say why a page became what it is: each field's origin, each removed block's rule, the verdict."""
+    """Say why a page became what it is: each field's origin and what lost against it, each removed block's rule.
+
+    Of a URL it also says what the bucket remembers, or the stage at which the page stopped: never asked, forbidden
+    by robots.txt, rejected, stored, gone. No site is visited.
+    """
     from flows import explaining
 
-    said = explaining.answer(explaining.Question(target, site, family, url, include_out_of_scope), _settings())
+    question = explaining.Question(target, site, family, url, include_out_of_scope, tuple(more or ()), text)
+    said = explaining.answer(question, _settings())
     if as_json:
         print(said.model_dump_json())
     else:
-        explaining.show(said)
+        from flows.explaining_terminal import show
+
+        show(said)
     return 0
 
 

@@ -1,30 +1,29 @@
 """`tintinh explain`: why a page, saved or stored, became what it is, or the stage at which it stopped."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from flows import templates
+from flows.explaining_past import Past, host
 from flows.settings import Settings
 from flows.storage import Storage, attached
 from pipelines.page import RawPage
 from pipelines.payload import PayloadTooLargeError
 from pipelines.refinery import refine_saved_text
-from pipelines.store.archive import Archive
 from pipelines.store.arrow import from_table
 from pipelines.store.bucket import MissingObjectError
 from pipelines.store.tables import Tables
 from pipelines.tracing import Explanation, explain
-from schemas import keys
-from schemas.article import Accepted, Rejected
+from schemas.article import Rejected, Verdict
 from schemas.errors import StorageError, UsageError
 from schemas.frozen import Frozen
 from schemas.outcome import Outcome
 from schemas.rows import Article, LedgerRow
 from schemas.site import Site
-from schemas.urls import canonical, url_hash, url_key
+from schemas.urls import canonical
+from schemas.zone import HANOI
 from spiders import registry
 
 
@@ -72,6 +71,10 @@ class Question:
     family: str | None = None
     url: str | None = None
     include_out_of_scope: bool = False
+    more: tuple[Path, ...] = ()
+    """Further saved pages of the article."""
+    text: bool = False
+    """The file is a page's visible text."""
 
 
 def answer(question: Question, settings: Settings) -> Answer:
@@ -95,71 +98,68 @@ def answer(question: Question, settings: Settings) -> Answer:
 
 
 def _of_file(question: Question, sites: dict[str, Site]) -> Answer:
-    try:
-        body = Path(question.target).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{question.target} cannot be read: {error.strerror}") from None
-    if Path(question.target).suffix == ".txt":
-        saved = body.decode("utf-8", errors="replace")
-        verdict = refine_saved_text(saved, question.url, datetime.now(UTC), question.include_out_of_scope)
-        told = Explanation(verdict=verdict)
-        return Answer(asked=question.target, stage=_judged(told), explanation=told)
-    page = RawPage(question.url or "about:blank", body, datetime.now(UTC))
+    bodies = []
+    for path in (Path(question.target), *question.more):
+        try:
+            bodies.append(path.read_bytes())
+        except OSError as error:
+            raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    fetched = datetime.now(UTC)
+    if question.text or Path(question.target).suffix == ".txt":
+        saved = bodies[0].decode("utf-8", errors="replace")
+        verdict = refine_saved_text(saved, question.url, fetched, question.include_out_of_scope)
+        return Answer(asked=question.target, stage=judged(verdict), explanation=Explanation(verdict=verdict))
     told = explain(
-        [page],
+        [RawPage(question.url or "about:blank", body, fetched) for body in bodies],
         sites.get(question.site or ""),
         None,
         family=question.family,
         include_out_of_scope=question.include_out_of_scope,
     )
-    return Answer(asked=question.target, stage=_judged(told), explanation=told)
+    return Answer(asked=question.target, stage=judged(told.verdict), explanation=told)
 
 
 def _of_url(question: Question, sites: dict[str, Site], storage: Storage) -> Answer:
     url = canonical(question.target)
-    rows = _rows(Tables(storage.clean), url, question.site or _site_of(url, sites))
+    key = question.site or _site_of(url, sites)
+    past = Past(url, key, sites.get(key or ""), storage)
+    rows = past.rows()
     if not rows:
-        return Answer(asked=url, stage=_before_the_ledger(url, question.site or _site_of(url, sites), storage))
+        return Answer(asked=url, stage=past.why_no_row())
     row = rows[-1]
-    stored = _stored(Tables(storage.clean), row, len(rows))
-    if row.status != 200:
-        return Answer(asked=url, stage=f"captured with status {row.status}: {row.outcome}", stored=stored)
-    try:
-        record = Archive(storage.raw).read(row.warc, row.offset, row.length)
-        if record.type == "metadata":
-            stage = f"withheld before storing: {Outcome.CLASSIFIED.value}; the bucket never held the page"
-            return Answer(asked=url, stage=stage, stored=stored)
-        page = RawPage(
-            row.url, record.payload, row.fetched_at, record.headers.get("content-type"), row.listed_at, row.found_on
-        )
-    except (MissingObjectError, PayloadTooLargeError, StorageError) as error:
-        return Answer(asked=url, stage=f"captured, but its record cannot be read: {error}", stored=stored)
-    template = templates.load(storage.clean, row.site, row.fetched_at)
-    told = explain([page], sites.get(row.site), template, family=question.family)
-    where = "in articles" if stored.article else "in no table of articles"
-    return Answer(asked=url, stage=f"settled as {row.outcome}, {where}", stored=stored, explanation=told)
+    stored = _stored(Tables(storage.clean), row, len({(one.warc, one.offset) for one in rows}))
+    told = None
+    whole = next((one for one in reversed(rows) if one.status == 200), None)  # a 304 and a 404 have nothing to read
+    if whole is not None:
+        try:
+            pages = past.pages(whole)
+        except (MissingObjectError, PayloadTooLargeError, StorageError) as error:
+            return Answer(asked=url, stage=f"captured, but its record cannot be read: {error}", stored=stored)
+        if pages:
+            template = templates.load(storage.clean, whole.site, whole.fetched_at)
+            told = explain(pages, sites.get(row.site), template, family=question.family)
+    return Answer(asked=url, stage=_stage(row, stored), stored=stored, explanation=told)
+
+
+def _stage(row: LedgerRow, stored: Stored) -> str:
+    """Where the page's way ended, in one sentence."""
+    day = f"{row.fetched_at.astimezone(HANOI):%Y-%m-%d}"
+    where = f"stored: {stored.article}" if stored.article else "in no table of articles"
+    if row.outcome == Outcome.CLASSIFIED:
+        return f"rejected as {row.outcome}: withheld before storing; the bucket never held the page"
+    if row.outcome == Outcome.GONE:
+        return f"gone: it answered {row.status} on {day}; {where}"
+    if row.outcome == Outcome.UNCHANGED and row.status == 304:
+        return f"settled as unchanged: it answered 304 on {day}; {where}"
+    if Outcome(row.outcome).rejected:
+        return f"rejected as {row.outcome}: captured on {day} with status {row.status}; {where}"
+    return f"settled as {row.outcome}: captured on {day}; {where}"
 
 
 def _site_of(url: str, sites: dict[str, Site]) -> str | None:
     """Key of the registered site with the URL's host."""
-    host = _host(url)
-    return next((key for key, site in sites.items() if _host(site.url) == host), None)
-
-
-def _host(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{(parts.hostname or '').removeprefix('www.')}:{parts.port or ''}"
-
-
-def _rows(tables: Tables, url: str, site: str | None) -> list[LedgerRow]:
-    """The ledger's rows of the page, oldest first."""
-    quoted = url.replace("'", "''")
-    where = f"(url = '{quoted}' OR url_hash = {url_hash(url_key(url))})"
-    if site is not None:
-        where = f"site = '{site}' AND {where}"
-    rows = from_table(tables.captures.read(where=where), LedgerRow)
-    same_host = [row for row in rows if site is not None or _host(row.url) == _host(url)]
-    return sorted(same_host, key=lambda row: row.fetched_at)
+    names = {key: [site.url, *(f"https://{name}" for name in site.hosts)] for key, site in sites.items()}
+    return next((key for key, urls in names.items() if host(url) in map(host, urls)), None)
 
 
 def _stored(tables: Tables, row: LedgerRow, captures: int) -> Stored:
@@ -173,67 +173,8 @@ def _stored(tables: Tables, row: LedgerRow, captures: int) -> Stored:
     return Stored(**facts, article=article, captures=captures)
 
 
-def _before_the_ledger(url: str, site: str | None, storage: Storage) -> str:
-    if site is None:
-        return "not known: no site of the registry has this host, and no run captured it"
-    archive = Archive(storage.raw)
-    for name in archive.due(site):
-        try:
-            index = storage.raw.get(keys.cdxj_key(keys.warc_key(site, name))).decode("utf-8", "replace")
-        except MissingObjectError:
-            continue
-        if f'"{url}"' in index:
-            return f"captured in {name}, not published yet: the next run of {site} refines it"
-    return f"never captured: no listing of {site} that was walked showed it, or it was out of the walks' depth"
-
-
-def _judged(told: Explanation) -> str:
-    verdict = told.verdict
-    if isinstance(verdict, Accepted):
-        return "accepted"
-    assert isinstance(verdict, Rejected)
-    return f"rejected as {verdict.reason.value}: {verdict.detail}"
-
-
-def show(said: Answer) -> None:
-    """Print the answer for a person."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    console = Console(highlight=False)
-    console.print(f"[bold]{escape(said.asked)}[/]\n{escape(said.stage)}", soft_wrap=True)
-    if said.stored is not None:
-        for name, value in said.stored.model_dump(mode="json").items():
-            console.print(f"  {name:<11} {escape(str(value)) if value is not None else '-'}", soft_wrap=True)
-    told = said.explanation
-    if told is None:
-        return
-    sure = ", ".join(f"{claim.rule} {claim.value}" for claim in told.families)
-    console.print(f"\nverdict   {escape(_judged(told))}", soft_wrap=True)
-    console.print(f"family    {told.family or '-'} (how sure: {sure or '-'})\ntemplate  {told.template or '-'}\n")
-    fields = Table("field", "value", "from", "lost against it", title="Fields", title_justify="left")
-    for field in told.fields:
-        lost = "\n".join(f"{claim.rule}: {_short(claim.value)}" for claim in field.lost)
-        fields.add_row(field.name, escape(_short(field.value or "-")), escape(field.rule or "-"), escape(lost))
-    if told.fields:
-        console.print(fields)
-    removed = [(block.rule, block.text) for block in told.removed]
-    _blocks(console.print, "Removed, by rule", removed)
-    _blocks(console.print, "Put back, though trafilatura drops it", [("", line) for line in told.restored])
-    _blocks(console.print, "Dropped, though trafilatura lets it in", [("", line) for line in told.refused])
-    _blocks(console.print, "Mended", [(mend.rule, f"{mend.found} → {mend.became}") for mend in told.mended])
-
-
-def _blocks(say: object, title: str, blocks: Sequence[tuple[str, str]]) -> None:
-    from rich.markup import escape
-
-    assert callable(say)
-    if blocks:
-        say(f"\n[bold]{title}[/]")
-    for rule, line in blocks:
-        say(f"  {escape(rule + ': ' if rule else '')}{escape(_short(line, 200))}", soft_wrap=True)
-
-
-def _short(words: str, most: int = 90) -> str:
-    return words if len(words) <= most else f"{words[: most - 1]}…"
+def judged(verdict: Verdict) -> str:
+    """The verdict in a few words."""
+    if isinstance(verdict, Rejected):
+        return f"rejected as {verdict.reason.value}: {verdict.detail}"
+    return "accepted"

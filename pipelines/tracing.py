@@ -7,7 +7,7 @@ from copy import deepcopy
 import trafilatura
 from lxml.html import Element, HtmlElement
 
-from pipelines import dates, refinery, text
+from pipelines import dates, refinery, surroundings, text
 from pipelines.blocks import Reader, plain
 from pipelines.draft import Draft
 from pipelines.families import FAMILIES, DateClaim
@@ -20,6 +20,12 @@ from schemas.frozen import Frozen
 from schemas.site import Site
 
 _SPACES = re.compile(r"[\s|]+")
+_NOT_HEARD = frozenset({"field", surroundings.PRUNED, surroundings.OUTSIDE})
+"""Rules of what trafilatura was not given, or what is not lost."""
+_TELLING = 12
+"""Letters from which words that are also in the article are taken for the article's own."""
+_LABEL = 20
+"""Letters that may stand with a field's value on its line: "Tác giả:", a day of the week."""
 
 
 class Claim(Frozen):
@@ -41,10 +47,11 @@ class Field(Frozen):
 
 
 class Dropped(Frozen):
-    """A block of the container that is not in the text."""
+    """A block of the page that is not in the text."""
 
     rule: str
-    """A rule of boilerplate.toml, `template`, `extraction` (chrome by its shape) or `field` (it became a field)."""
+    """A rule of boilerplate.toml, `template`, `extraction` (chrome by its shape), `field` (it became a field),
+    `pruned` (cut out of the container by the family) or `outside` (it stands around the container)."""
     text: str
 
 
@@ -82,7 +89,10 @@ def explain(
         return told
     told = told.model_copy(update={"families": _families(pages[0])})
     if reading.draft is None:
-        return told
+        shown = (
+            Dropped(rule=surroundings.OUTSIDE, text=line.text) for line in surroundings.visible(parse(pages[0]).tree)
+        )
+        return told.model_copy(update={"removed": tuple(shown)})
     draft = reading.draft
     content = reading.verdict.content if isinstance(reading.verdict, Accepted) else draft.content()
     blocks = [block.text for block in Reader(reading.page.base_url).read(draft.found.body).blocks if block.text]
@@ -92,16 +102,37 @@ def explain(
     named = {line for _, line in gone}
     final = _key(content.text)
     gone += [("field", line) for line in draft.lines if line not in named and _key(line) not in final]
+    gone += _around(pages, content, [*blocks, *draft.lines, *(line for _, line in gone)])
     heard = _heard(draft.found.body)
     return told.model_copy(
         update={
             "fields": tuple(_fields(reading.page, parse(pages[0]), draft, content)),
             "removed": tuple(Dropped(rule=rule, text=line) for rule, line in gone),
             "restored": tuple(line for line in blocks if _key(line) in final and _key(line) not in heard),
-            "refused": tuple(line for rule, line in gone if rule != "field" and _key(line) in heard),
+            "refused": tuple(line for rule, line in gone if rule not in _NOT_HEARD and _key(line) in heard),
             "mended": content.mended,
         }
     )
+
+
+def _around(pages: Sequence[RawPage], content: Content, told: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What the pages show besides the blocks that are told of already."""
+    facts = [content.title, content.lead, content.source, content.category, content.published_raw]
+    named = [_key(fact) for fact in [*facts, *content.authors, *content.tags] if fact]
+    exact = {*map(_key, told), *map(_key, content.captions), *named}
+    whole = "\n".join(exact)
+
+    def is_kept(line: str) -> bool:
+        key = _key(line)
+        return key in exact or (len(key) >= _TELLING and key in whole)
+
+    seen = dict.fromkeys(pair for raw in pages for pair in surroundings.around(parse(raw).tree, is_kept))
+    for rule, line in seen:
+        key = _key(line)
+        if any(fact in key and len(key) <= len(fact) + _LABEL for fact in named if len(fact) > 3):
+            yield "field", line
+        elif rule == surroundings.OUTSIDE or key not in whole:
+            yield rule, line
 
 
 def _families(raw: RawPage) -> tuple[Claim, ...]:
@@ -167,7 +198,7 @@ def _date(name: str, value: object, claims: Sequence[DateClaim], page: Page, con
     lost = tuple(
         Claim(rule=claim.rule, value=claim.raw if instant else f"{claim.raw} (cannot be read)")
         for claim, instant in read
-        if claim is not won
+        if claim is not won and (instant is None or instant.value != value)  # who says the same lost nothing
     )
     shown = value.isoformat() if hasattr(value, "isoformat") else None
     return Field(name=name, value=shown, rule=rule if shown else None, lost=lost)
