@@ -1,17 +1,20 @@
 """`tintinh extract`: pages from files to articles, with no server, bucket or network."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines import refinery
-from pipelines.page import RawPage
+from pipelines import refinery, saved_file
+from pipelines.page import RawPage, UnreadablePage
 from schemas.article import Accepted, Rejected, Verdict
 from schemas.errors import UsageError
 from schemas.outcome import Outcome
 from schemas.site import Site
+
+_MARKUP = re.compile(r"(?i)\s*<(?:!doctype html|html|head|body)\b")
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,12 @@ def extract(request: Request) -> Verdict:
 
 def saved(request: Request) -> Verdict:
     """Refine a page that somebody saved as plain text. Raises OSError."""
-    text = request.paths[0].read_bytes().decode("utf-8", errors="replace")
+    try:
+        text = saved_file.read(request.paths[0].read_bytes())
+    except UnreadablePage as error:
+        return Rejected(reason=error.outcome, detail=str(error))
+    if _MARKUP.match(text):  # a page saved whole under the name of a text
+        return extract(replace(request, saved_text=False))
     return refinery.refine_saved_text(
         text,
         None if request.url == "about:blank" else request.url,

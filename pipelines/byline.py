@@ -227,12 +227,16 @@ def _who(match: re.Match[str]) -> str:
     return match["who"] or match["inner"] or ""
 
 
+_SAID = re.compile(r"[!?…“”\":;]|\./\.")
+"""What stands in a sentence and in no signature."""
+
+
 def _signature(line: str, *, closed: bool) -> Credit | None:
     """A line that is nothing but who signed: names, pen names, names with an office.
 
     `closed`: "./." stands above it, so even one word is a pen name.
     """
-    if len(line) > 120 or re.search(r"[!?…”\":;]$", line) or (line.endswith(".") and not names.is_collective(line)):
+    if len(line) > 120 or _SAID.search(line) or (line.endswith(".") and not names.is_collective(line)):
         return None
     if re.match(r"[-–+•*]\s", line) and not re.search(r"\s[-–]$", line):
         return None  # one item of a list

@@ -33,6 +33,7 @@ _MISSING = re.compile(
     r"\b404\b|không (?:được )?tìm thấy|không tồn tại|page not found|not be found|no longer (?:exists|available)"
     r"|(?:đã )?bị (?:xóa|xoá|gỡ)(?: bỏ)?\b|lỗi truy cập|(?:trang|nội dung|dữ liệu) (?:này )?đang (?:được )?cập nhật"
     r"|(?:không|chưa) có (?:dữ liệu|nội dung|bài viết)"
+    r"|(?:hệ thống|trang|cổng|website)[^.]{0,40} đang [^.]{0,20}(?:bảo trì|nâng cấp)"
 )
 _GONE = re.compile(
     r"(?:bài viết|bản tin|tin bài|nội dung|trang|văn bản|địa chỉ|đường dẫn|liên kết)[^.]{0,50}"

@@ -18,8 +18,13 @@ _CAPTION = re.compile(
 """What is written under pictures: a credit at its end, or one of the set phrases, as a line of its own."""
 _LETTER = re.compile(r"\w")
 _BY = re.compile(r"(?i:(?:đăng |viết )?bởi|by|tác giả(?: bài viết)?\s*:?|người đăng\s*:?)")
-_NOTHING = re.compile(rf"{_BY.pattern}|(?i:posted (?:on|in)|đăng (?:ngày|lúc|trong))\s*:?|[\d.,\s]+")
-"""A label whose fact stands on the next line, or a bare count."""
+_NOTHING = re.compile(
+    rf"{_BY.pattern}|(?i:posted (?:on|in)|đăng (?:ngày|lúc|trong))\s*:?"
+    r"|(?i:(?:(?:chuyên|danh) mục|thể loại)\s*:.*)|[\d.,\s]+"
+)
+"""A label whose fact stands on the next line, a category, or a bare count."""
+_BAR = re.compile(r"\s*[|•·]\s*")
+_NAMED = re.compile(r"(?i)(?:tác giả|người (?:đăng|viết)|nguồn(?: tin)?|bởi|by)\s*:?\s*\S.{1,60}")
 _LABEL = 40
 """Characters of the longest name of a category beside the date."""
 _SITE_NAME = re.compile(r"(?i)(?:trang|cổng) (?:thông tin|tin|ttđt)\b|chúng tôi trên mạng|thông tin liên hệ")
@@ -67,7 +72,8 @@ class SavedLines:
 
     def flow(self) -> None:
         """One line, one paragraph."""
-        filled = self._within(dates.with_labels([line for line in self.lines if _LETTER.search(line)]))
+        pieces = [piece for line in self.lines if _LETTER.search(line) for piece in _pieces(line)]
+        filled = self._within(dates.with_labels(pieces))
         sifted = boilerplate.sift(filled)
         self.removed += sifted.removed
         lines = self._without_captions([filled[at] for at in sifted.kept])
@@ -133,6 +139,14 @@ class SavedLines:
             at += repeats
         self.captions = list(dict.fromkeys(self.captions))
         return rest
+
+
+def _pieces(line: str) -> list[str]:
+    """A line of dates, counts and tools between bars as lines of their own; any other line as it is."""
+    pieces = [piece for piece in _BAR.split(line) if piece] if "|" in line or "•" in line or "·" in line else []
+    if len(pieces) < 2 or not all(_is_fact(p) or boilerplate.match(p) or _NAMED.fullmatch(p) for p in pieces):
+        return [line]
+    return pieces
 
 
 def _is_fact(line: str) -> bool:

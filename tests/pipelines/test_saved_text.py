@@ -25,6 +25,8 @@ SECOND = (
 ENGLISH = (
     "The council met on Monday and talked about roads, schools and water for the villages of the province and more."
 )
+GONE = "Không tìm thấy trang bạn yêu cầu. Trang có thể đã bị xóa hoặc đổi địa chỉ."
+LOGIN = "Vui lòng đăng nhập để dùng hệ thống quản lý văn bản của huyện; mọi thắc mắc xin hỏi Văn phòng Huyện ủy."
 CAPTION = "Cán bộ xã hướng dẫn người dân nộp hồ sơ qua mạng tại nhà văn hóa thôn"
 
 TAGDIV = [
@@ -98,6 +100,70 @@ def test_a_saved_page(
     assert (found.published and found.published[0].value.isoformat()[:16]) == published
 
 
+TEASER = "Đoàn kiểm tra đề nghị các xã khắc phục ngay tồn tại, rà soát từng hộ, báo cáo huyện trước ngày 30/6 tới."
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        pytest.param(
+            [
+                "Facebook",
+                "Bài trước",
+                "Hội thi kể chuyện ở Sậy Vàng",
+                "Phúc Lâm",
+                "BÌNH LUẬN Hủy trả lời",
+                "VỀ CHÚNG TÔI",
+            ],
+            id="wordpress",
+        ),
+        pytest.param(
+            ["• Đang truy cập", "• 21", "• Hôm nay", "• 5,702", "quochuy"], id="numbers on lines of their own"
+        ),
+        pytest.param(["Khách", "Khách", "22", "Tổng lượt truy cập:", "9.876.543"], id="doubled labels"),
+        pytest.param(["Xếp hạng: 5 - 3 phiếu bầu", "5", "1", "2", "Tags: Hoa Ban", "Hội xuân Vũng Sậy"], id="rating"),
+        pytest.param(
+            ["Những tin cũ hơn", *(line for n in range(5) for line in (f"Tin cũ số {n} của huyện Hoa Ban", TEASER))],
+            id="more teasers than article",
+        ),
+        pytest.param(["Ý kiến bạn đọc", "Nông Văn Tiến - 06/03/2023 08:10", TEASER, "Trả lời", "Gửi"], id="readers"),
+        pytest.param(
+            ["Bản quyền thuộc Huyện ủy Hoa Ban. Ghi rõ nguồn khi phát hành lại thông tin từ trang này."],
+            id="an imprint as long as prose",
+        ),
+        pytest.param(["Các bài viết khác", "• Hoa Ban sơ kết phong trào thi đua (12/05)"], id="related"),
+    ],
+)
+def test_what_follows_an_article_is_left_out(below: list[str]) -> None:
+    lines = ["Trang chủ", TITLE, "Ngày đăng: 12/05/2024 08:00", FIRST, SECOND, "Phúc Lâm", *below]
+    found = saved_text.read("\n".join(lines), FETCHED)
+    assert found is not None
+    assert (found.title, found.paragraphs, found.authors) == (TITLE, (FIRST, SECOND), ("Phúc Lâm",))
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        ["Bởi", "Phúc Lâm", "-", "12/05/2024", "0", "132"],
+        ["Posted on", "12/05/2024", "by", "Phúc Lâm"],
+        ["12/05/2024 | Lượt xem: 41 | Chuyên mục: Tin tức", "Tác giả: Phúc Lâm"],
+        ["Tin trong huyện", "Ngày đăng: 12/05/2024", "Số lần xem: 1.022", "Tác giả: Phúc Lâm"],
+    ],
+)
+def test_what_stands_beside_the_date_is_no_text(beside: list[str]) -> None:
+    found = saved_text.read("\n".join([TITLE, *beside, FIRST, SECOND]), FETCHED)
+    assert found is not None and found.published is not None
+    assert (found.paragraphs, found.authors) == ((FIRST, SECOND), ("Phúc Lâm",))
+    assert f"{found.published[0].value:%d/%m/%Y}" == "12/05/2024"
+
+
+def test_a_byline_behind_a_rating_is_found() -> None:
+    lines = [TITLE, FIRST, SECOND, "Click để đánh giá bài viết", "Tác giả: Phúc Lâm", "Ý kiến bạn đọc"]
+    found = saved_text.read("\n".join(lines), FETCHED)
+    assert found is not None
+    assert (found.paragraphs, found.authors) == ((FIRST, SECOND), ("Phúc Lâm",))
+
+
 def test_the_paragraph_between_date_and_picture_is_the_lead() -> None:
     found = saved_text.read("\n".join(COUNCIL), FETCHED)
     assert found is not None
@@ -142,12 +208,48 @@ def test_a_sentence_is_joined_across_an_injected_box() -> None:
         ("\n".join(["TỐI MẬT", *PORTAL]), Outcome.CLASSIFIED),
         ("\n".join(["LƯU HÀNH NỘI BỘ", *PORTAL]), Outcome.RESTRICTED),
         (f"A headline\n{ENGLISH}", Outcome.WRONG_LANGUAGE),
+        (f"Lỗi 404\n{GONE}\nVề trang chủ", Outcome.SOFT_404),
+        ("Cổng thông tin\nPhiên làm việc của bạn đã hết hạn.\nĐăng nhập", Outcome.SESSION_EXPIRED),
+        (f"Đăng nhập\nTên đăng nhập\nMật khẩu\n{LOGIN}", Outcome.LOGIN_WALL),
+        (
+            "\n".join(line for n in range(1, 5) for line in (f"{TITLE} {n}", f"0{n}/05/2024", TEASER)),
+            Outcome.NOT_AN_ARTICLE,
+        ),
+        (
+            "\n".join(line for n in range(1, 5) for line in (f"{TITLE} {n}", TEASER, "Xem tiếp...")),
+            Outcome.NOT_AN_ARTICLE,
+        ),
     ],
 )
 def test_what_is_refused(saved: str, reason: Outcome) -> None:
     verdict = saved_text.refine(saved, None, FETCHED)
     assert isinstance(verdict, Rejected)
     assert verdict.reason is reason
+
+
+FORM = [
+    "HUYỆN ỦY HOA BAN ĐẢNG CỘNG SẢN VIỆT NAM",
+    "Số 15-QĐ/HU Hoa Ban, ngày 12 tháng 3 năm 2012",
+    "QUY ĐỊNH",
+    "về chế độ làm việc của cấp ủy",
+    "Điều 1. Cấp ủy viên có trách nhiệm dự sinh",
+    "hoạt với chi bộ nơi",
+    "mình phụ trách, mỗi",
+    "tháng một",
+    "lần, có nhận xét.",
+    "Điều 2. Quy định này có hiệu lực từ ngày ký.",
+]
+
+
+def test_an_issued_document_keeps_its_form() -> None:
+    verdict = saved_text.refine("\n".join([*FORM, "Xem toàn bộ 12 trang tài liệu này."]), None, FETCHED)
+    assert isinstance(verdict, Accepted)
+    assert verdict.content.text.split("\n\n") == [
+        *FORM[:2],
+        " ".join(FORM[2:4]),
+        " ".join(FORM[4:9]),
+        FORM[9],
+    ]
 
 
 def test_a_slice_of_a_thesis_is_accepted_when_asked() -> None:
