@@ -44,7 +44,7 @@ _CAPTION_CLASS = re.compile(
 _ALIGN = re.compile(r"text-align\s*:\s*(\w+)", re.I)
 _ALIGN_CLASS = re.compile(r"(?:^|[\s-])(?:text-?|align-?|has-text-align-)(right|center|end)(?=\s|$)", re.I)
 _WEIGHT = re.compile(r"font-weight\s*:\s*(bold|bolder|[6-9]00)", re.I)
-_BOLD_CLASS = re.compile(r"(^|[\s_-])(font-weight-bold|font-bold|fw-bold|fw-[67]00|text-bold|bold)(\s|$)", re.I)
+_BOLD_CLASS = re.compile(r"(^|[\s_-])((font-weight-|font-|fw-|text-)?(semi)?bold|fw-[67]00)(\s|$)", re.I)
 _STYLE = re.compile(r"font-style\s*:\s*(italic|oblique)", re.I)
 _PHOTO_CREDIT = re.compile(r"^\(?(ảnh|trong ảnh|nguồn ảnh|photo)\b|\bảnh\s*:\s*[^.]{2,60}\)?\.?$", re.I)
 _DOCUMENT = re.compile(r"\.(pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)(\?|$)|[?&]download=", re.I)

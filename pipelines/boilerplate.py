@@ -16,7 +16,8 @@ Where = Literal["line", "edge", "end", "list"]
 
 _COUNTER = (
     r"đang (?:truy cập|online|trực tuyến|xem)|máy chủ tìm kiếm|khách(?: viếng thăm| truy cập| trực tuyến| thăm)?"
-    r"|thành viên(?: online| trực tuyến)?|hôm (?:nay|qua)|(?:trong )?(?:tuần|tháng|năm) (?:này|nay|trước|hiện tại|qua)"
+    r"|trực tuyến|thành viên(?: online| trực tuyến)?"
+    r"|hôm (?:nay|qua)|(?:trong )?(?:tuần|tháng|năm) (?:này|nay|trước|hiện tại|qua)"
     r"|trong (?:ngày|tuần)|tất cả|tổng(?: cộng)?(?: số)?(?: lượt)?(?: truy cập| người truy cập)?"
     r"|(?:số )?(?:lượt|người)(?: đang)?(?: truy cập| trực tuyến| online)(?: hôm nay| hiện tại)?|truy cập(?: hôm nay)?"
     r"|online|today|yesterday|total|visitors?|members?"

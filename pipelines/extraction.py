@@ -29,6 +29,7 @@ _RELATED = re.compile(
 )
 
 
+_LINKED = re.compile(r"\[([^\]]+)\]\([^)\s]+\)")
 _PAGER = re.compile(r"^(trang\s*:?)?[\s\d«»‹›|….]+$", re.I)
 _ATTACHED = re.compile(
     r"^\W*((tài liệu|file|tệp|tập tin|văn bản)( tin)? (kèm theo|đính kèm)\b"
@@ -37,6 +38,12 @@ _ATTACHED = re.compile(
     r"|tải (về|xuống)\W*$)",
     re.I,
 )
+_POINTER = re.compile(
+    r"^(?:[>»→*•-]{1,3}\s*"
+    r"|(?:xem thêm|đọc thêm|mời (?:bạn )?(?:xem|đọc)(?: thêm)?|(?:tin|bài)(?: viết)? liên quan)\s*:\s*)+\S",
+    re.I,
+)
+_HEAD_OF_FILES = re.compile(r"\W*((các )?(tài liệu|file|tệp|tập tin|văn bản)( tin)? (kèm theo|đính kèm))\W*", re.I)
 _ALL_LINK = 0.95
 """Share of a block's characters from which it is nothing but a link to another page."""
 
@@ -68,12 +75,14 @@ def extract(container: HtmlElement, base_url: str, *, compare: bool = False) -> 
     kept: list[Block] = []
     captions: dict[str, None] = {}
     restored = refused = 0
+    files = False
     for block, chrome in zip(reader.blocks, suspects, strict=True):
         if block.kind == "caption":
             captions[block.text] = None
             continue
         lost = heard is not None and _key(block.text) not in heard
-        if (chrome and (lost or block.link_share >= _ALL_LINK)) or _label(block):
+        files = _HEAD_OF_FILES.fullmatch(block.text) is not None or (files and _is_file(block))
+        if (chrome and (lost or block.link_share >= _ALL_LINK)) or _label(block) or (files and _is_file(block)):
             refused += 1
             continue
         restored += lost
@@ -153,7 +162,15 @@ def _label(block: Block) -> bool:
     """Whether the block is a pager, or only says that a document is attached (which the attachments tell)."""
     if block.kind == "paragraph" and _PAGER.match(block.text) and len(block.text) < 40:
         return True
+    if block.kind == "paragraph" and block.link_share >= 0.5 and _POINTER.match(block.text):
+        return True
     return "](" in block.markdown and len(block.text) < 90 and _ATTACHED.match(block.text) is not None
+
+
+def _is_file(block: Block) -> bool:
+    """Whether the block is little but the link of a document; below the head of such a list it is an attachment."""
+    linked = sum(len(words) for words in _LINKED.findall(block.markdown))
+    return block.link_share < 0.5 and linked >= 0.6 * len(block.text)
 
 
 def _suspects(blocks: Sequence[Block]) -> list[bool]:

@@ -139,7 +139,7 @@ def _known(said: list[str], raw: list[str], found: Byplay) -> list[bool] | None:
                 category = after
         elif (cut := re.match(rf"({_LABEL.pattern})\s*:\s*(.{{1,60}})$", words, re.I)) is not None:
             category = cut.group(2) if _CATEGORY.fullmatch(cut.group(1)) else category
-        elif (rule := boilerplate.match(words)) is None or rule.where in ("list", "end"):
+        elif (rule := boilerplate.match(words)) is None or rule.where in ("list", "end") or rule.id == "attached":
             if not _MARKS.fullmatch(words):
                 return None
             continue

@@ -175,9 +175,9 @@ def files(page: Page, root: HtmlElement) -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
-def lines(root: HtmlElement, outside: HtmlElement | None = None) -> Iterator[str]:
-    """The short visible lines of `root`, without those inside `outside`: where fields are printed."""
-    yield from (line for line in _lines(root, outside) if len(line) <= 160)
+def lines(root: HtmlElement, outside: HtmlElement | None = None, longest: int | None = 160) -> Iterator[str]:
+    """The visible lines of `root` of at most `longest` characters, without those inside `outside`."""
+    yield from (line for line in _lines(root, outside) if longest is None or len(line) <= longest)
 
 
 def _lines(node: HtmlElement, outside: HtmlElement | None) -> Iterator[str]:

@@ -1,17 +1,19 @@
 """The article of a page that no product explains: the container by text density, fields by microdata and place."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lxml.html import HtmlElement
 
 from pipelines import boilerplate, dates
-from pipelines.blocks import Reader, hidden, plain
+from pipelines.blocks import Block, Reader, hidden, plain
 from pipelines.credits import from_field
 from pipelines.families import fields
 from pipelines.families.base import DateClaim, Found
 from pipelines.families.boxes import cut_boxes
+from pipelines.families.byplay import cut_byplay
 from pipelines.families.container import densest, prose
 from pipelines.families.headline import headline_above, headline_of
 from pipelines.families.links import squeeze
@@ -22,7 +24,7 @@ from pipelines.page import Page
 
 _LEAD = re.compile(
     r"(^|[\s_-])(sapo|lead|hometext|tom-?tat|trich-?dan|trich-?yeu|chapeau|brief|sum(mary)?|intro(text)?|short-?(desc|intro)\w*"
-    r"|desc(ription)?|excerpt|sub-?title|mo-?ta)([\s_-]|$)",
+    r"|desc(ription)?|excerpt|sub-?title|mo-?ta|standfirst|deck)([\s_-]|$)",
     re.I,
 )
 _POSTED = re.compile(
@@ -66,6 +68,8 @@ def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | Non
             lead = over[0]
         elif over:
             body = frame
+        elif body is frame:
+            lead = _set_apart(body, headline)
     near = [part for line in _near(frame, body) for part in _parted(line)]
     inside = [squeeze("".join(n.itertext())) for n in body.iter("p", "div", "span", "td", "li")][:12]
     said = [line.strip("()[] ") for line in (*near, *(line for line in inside if len(line) < 160))]
@@ -98,7 +102,19 @@ def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | Non
     )
     fields.prune(body)
     _prune_dates(body, headline)
-    return found
+    return _with_byplay(page, found)
+
+
+def _with_byplay(page: Page, found: Found) -> Found:
+    """The fields that lines of byplay in the body tell, those lines cut."""
+    byplay = cut_byplay(found.body)
+    said = dates.labelled(byplay.dates, page.fetched_at)
+    return replace(
+        found,
+        category=found.category or byplay.category,
+        published=(*found.published, *_as_claims(said.published)),
+        updated=(*found.updated, *_as_claims(said.updated)),
+    )
 
 
 def _author(frame: HtmlElement, body: HtmlElement, near: list[str], ld: dict[str, Any]) -> str | None:
@@ -185,30 +201,58 @@ def _between(frame: HtmlElement, body: HtmlElement, headline: HtmlElement) -> It
         elif node in around:
             stack.extend(reversed(node))
         elif passed and isinstance(node.tag, str) and prose(node) >= _LEAD_LENGTH:
-            yield from (
-                b.text
-                for b in Reader("").read(node).blocks
-                if b.kind != "caption"
-                and (len(b.text) >= 2 * _LEAD_LENGTH or (len(b.text) >= _LEAD_LENGTH and b.text[-1] in ".!?…"))
-                and b.link_share < 0.5
-                and not dates.is_date_line(b.text)
-                and boilerplate.match(b.text) is None
-            )
+            yield from (block.text for block in Reader("").read(node).blocks if _may_lead([block]))
+
+
+def _may_lead(blocks: Sequence[Block]) -> bool:
+    """Whether the blocks are one, and a sentence."""
+    if len(blocks) != 1 or blocks[0].kind == "caption" or blocks[0].link_share >= 0.5:
+        return False
+    words = blocks[0].text
+    sentence = len(words) >= 2 * _LEAD_LENGTH or (len(words) >= _LEAD_LENGTH and words[-1] in ".!?…")
+    return sentence and not dates.is_date_line(words) and boilerplate.match(words) is None
+
+
+def _set_apart(body: HtmlElement, headline: HtmlElement) -> str | None:
+    """The first text after a headline in the body, cut out, where a name of its own sets it apart from what follows."""
+    for up in (headline, *headline.iterancestors()):
+        if up is body:
+            return None
+        later = [n for n in up.itersiblings() if isinstance(n.tag, str) and prose(n) >= _LEAD_LENGTH]
+        if not later:
+            continue
+        first, rest = later[0], later[1:]
+        key = (first.tag, first.get("class"))
+        words = plain(first)
+        if (
+            not rest
+            or not first.get("class")
+            or any((n.tag, n.get("class")) == key for n in rest)
+            or not _LEAD_LENGTH <= len(words) <= 1200
+            or not _may_lead(Reader("").read(first).blocks)
+            or sum(map(prose, rest)) < len(words)
+        ):
+            return None
+        fields.cut(first)
+        return words
+    return None
 
 
 def _near(frame: HtmlElement, body: HtmlElement) -> list[str]:
     """The short lines around the text; where the body holds the headline too, those over and under its prose."""
     if frame is not body:
         return list(fields.lines(frame, outside=body))
-    lines = [block.text for block in Reader("").read(body).blocks]
+    lines = list(fields.lines(body, longest=None))
     long = [at for at, line in enumerate(lines) if boilerplate.is_prose(line)]
     first, last = (long[0], long[-1]) if long else (len(lines), len(lines))
     return [line for line in (*lines[:first], *lines[last + 1 :]) if len(line) <= 160]
 
 
 def _parted(line: str) -> Iterator[str]:
-    """The line; one that says who posted the article and when as two."""
+    """The line; one that says who posted the article and when as two, and what bars part."""
     found = _POSTED.match(line)
+    if found is None and " | " in line and not dates.is_date_line(line):
+        yield from line.split(" | ")
     yield from (f"Bởi {found.group('who')}", f"Ngày đăng: {found.group('when')}") if found else (line,)
 
 

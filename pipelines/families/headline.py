@@ -9,7 +9,7 @@ from pipelines.blocks import hidden
 from pipelines.dates import is_date_line
 from pipelines.families import fields
 from pipelines.families.container import densest
-from pipelines.families.links import squeeze
+from pipelines.families.links import is_home, squeeze
 from pipelines.families.listing import DATE
 from pipelines.page import Page
 
@@ -42,6 +42,8 @@ def headline_of(page: Page) -> HtmlElement | None:
         if not 8 <= len(words) <= 300 or words in site or next(node.iterancestors("a"), None) is not None:
             continue
         if not marked and next(node.iterdescendants("a"), None) is not None:
+            continue
+        if any(is_home(a.get("href") or "/") for a in node.iter("a")):
             continue
         rank = 2 if node.tag == "h1" else int(titled)
         if any(words in document if titled else _heads(words, document) for document in documents):

@@ -11,10 +11,8 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.blocks import hidden, plain
-from pipelines.dates import labelled
 from pipelines.families import fields, generic_article
 from pipelines.families.base import Found, Listing
-from pipelines.families.byplay import cut_byplay
 from pipelines.families.container import prose
 from pipelines.families.generic import Generic
 from pipelines.families.headline import headline_above, headline_of
@@ -143,14 +141,6 @@ class Product(Generic):
         found = generic_article.read(page, headline, scope)
         if found is None:
             return None
-        byplay = cut_byplay(found.body)
-        said = labelled(byplay.dates, page.fetched_at)
-        found = replace(
-            found,
-            category=found.category or byplay.category,
-            published=(*found.published, *fields.claims("label", said.published and said.published[1])),
-            updated=(*found.updated, *fields.claims("label", said.updated and said.updated[1])),
-        )
         return self.fields(page, found, scope if scope is not None else root)
 
     def fields(self, page: Page, found: Found, scope: HtmlElement) -> Found:  # noqa: ARG002
