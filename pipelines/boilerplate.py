@@ -20,7 +20,7 @@ _COUNTER = (
     r"|hôm (?:nay|qua)|(?:trong )?(?:tuần|tháng|năm) (?:này|nay|trước|hiện tại|qua)"
     r"|trong (?:ngày|tuần)|tất cả|tổng(?: cộng)?(?: số)?(?: lượt)?(?: truy cập| người truy cập)?"
     r"|(?:số )?(?:lượt|người)(?: đang)?(?: truy cập| trực tuyến| online)(?: hôm nay| hiện tại)?|truy cập(?: hôm nay)?"
-    r"|online|today|yesterday|total|visitors?|members?"
+    r"|online|trực tuyến|today|yesterday|total|visitors?|members?"
 )
 _LONGEST = 200
 """Characters of the longest line that a rule may drop."""

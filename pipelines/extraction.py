@@ -32,10 +32,10 @@ _RELATED = re.compile(
 _LINKED = re.compile(r"\[([^\]]+)\]\([^)\s]+\)")
 _PAGER = re.compile(r"^(trang\s*:?)?[\s\d«»‹›|….]+$", re.I)
 _ATTACHED = re.compile(
-    r"^\W*((tài liệu|file|tệp|tập tin|văn bản)( tin)? (kèm theo|đính kèm)\b"
+    r"^\W*((tài liệu|file|tệp|tập tin|văn bản)( tin)? (kèm theo|đính kèm)(?-i:(?![a-zà-ỹ]))"
     r"|(xem|tải)( chi tiết| nội dung| toàn văn| về)*( tại| trong| ở| theo)?"
     r" (file|tệp|tập tin|văn bản) (đính kèm|kèm theo)"
-    r"|tải (về|xuống)\W*$)",
+    r"|tải (về|xuống)\W*(:.*)?$)",
     re.I,
 )
 _POINTER = re.compile(

@@ -18,13 +18,14 @@ _HEAD, _TAIL = 10, 12
 """Lines that are looked at before and after the text."""
 _PROSE = 90
 _SENTENCE = re.compile(r"[.!?…][”\"’)\]]*$")
-_BETWEEN = re.compile(r"(\s*[|•·]\s*|\s{3,})")
+_BETWEEN = re.compile(r"(\s*[|•·]\s*|\s{3,}|\s[-–]\s(?=[^:\d]{3,25}:))")
 _FRAME = " \t\r\n()[]{}|•·-–—:;,»«>"
-_MARKS = re.compile(r"[\d.,/★☆%+\s]*|[A-Za-z]|A{2,3}")
+_MARKS = re.compile(r"[\d.,/★☆%+\s]*(?:trang)?|[A-Za-z]|A{2,3}")
 _LABEL = re.compile(
     r"(?:số )?(?:lượt|lần) (?:xem|đọc|truy cập)|(?:đã )?xem|views?|hits|(?:chuyên|danh) mục|thể loại|(?:thuộc )?mục"
     r"|(?:được )?đăng (?:bởi|trong)|người (?:đăng|đưa tin|gửi|cập nhật)|posted (?:by|in)"
-    r"|(?:đánh giá|bình chọn)(?: bài viết)?|xếp hạng|cỡ chữ|chia sẻ|bình luận|phản hồi|ý kiến",
+    r"|(?:đánh giá|bình chọn)(?: bài viết)?|xếp hạng|cỡ chữ|chia sẻ|bình luận|phản hồi|ý kiến"
+    r"|(?:lượt )?tải(?: xuống| về)?",
     re.I,
 )
 _OPEN = re.compile(r"(?:bởi|by|in|trong|views?|hits)\W*$", re.I)
@@ -61,6 +62,13 @@ def cut_byplay(body: HtmlElement) -> Byplay:
     for at in range(max(last + 1, len(lines) - _TAIL, first), len(lines)):
         _cut(lines[at], Byplay())
     return found
+
+
+def is_dated(line: str) -> bool:
+    """Whether a line is nothing but byplay and one of its pieces a date."""
+    found = Byplay()
+    parts = _BETWEEN.split(line)
+    return _known([part.strip(_FRAME) for part in parts], parts, found) is not None and bool(found.dates)
 
 
 def _is_prose(line: list[_Piece]) -> bool:

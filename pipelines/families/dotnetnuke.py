@@ -43,7 +43,8 @@ class DotNetNuke(Product):
                 "eds_commentBox",
                 "SkinObject",
             ),
-            "//*[contains(@id,'_dnnPRINTMODULE') or contains(@id,'_dnnACTION') or contains(@id,'_dnnSYNDICATE')]",
+            "//*[contains(@id,'_dnnPRINTMODULE') or contains(@id,'_dnnACTION') or contains(@id,'_dnnSYNDICATE')"
+            " or contains(@id,'_dnnTITLE_')]",
         ),
     )
     twin_parameters: ClassVar[re.Pattern[str]] = re.compile(

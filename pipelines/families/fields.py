@@ -193,7 +193,7 @@ def _lines(node: HtmlElement, outside: HtmlElement | None) -> Iterator[str]:
             return
         if next(node.iterdescendants(*_LINE_BLOCKS), None) is None:
             yield whole
-            if len(whole) <= 160 and len(node) > 1 and node.tag != "p":
+            if len(whole) <= 160 and len(node) > 1 and node.tag != "p" and not _links_a_title(node):
                 # several fields on one line: each element may be one
                 yield from (words for child in node if (words := squeeze("".join(_texts(child)))) and words != whole)
             return
@@ -207,6 +207,11 @@ def _lines(node: HtmlElement, outside: HtmlElement | None) -> Iterator[str]:
 
 def _is_article(node: HtmlElement | None) -> bool:
     return node is not None and node.tag == "article"
+
+
+def _links_a_title(node: HtmlElement) -> bool:
+    """Whether the line is an item of a list of other articles, whose date is none of this one."""
+    return any(len(squeeze("".join(anchor.itertext()))) >= 25 for anchor in node.iter("a"))
 
 
 _LINE_BLOCKS = ("p", "div", "li", "ul", "ol", "td", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "section", "br")
@@ -225,7 +230,8 @@ def labelled(pattern: re.Pattern[str], said: Iterable[str]) -> str | None:
     """What follows the label in the first line that begins with it."""
     for line in said:
         if found := pattern.match(line):
-            return str(found.group("value")).strip()
+            value = str(found.group("value")).strip()
+            return value.rstrip(") ") if line.lstrip().startswith("(") else value
     return None
 
 

@@ -23,7 +23,8 @@ from pipelines.names import is_vietnamese_name
 from pipelines.page import Page
 
 _LEAD = re.compile(
-    r"(^|[\s_-])(sapo|lead|hometext|tom-?tat|trich-?dan|trich-?yeu|chapeau|brief|sum(mary)?|intro(text)?|short-?(desc|intro)\w*"
+    r"(^|[\s_-])((news|tin|bai|bai-?viet|post|article|detail)[\s_-]?)?"
+    r"(sapo|lead|hometext|tom-?tat|trich-?dan|trich-?yeu|chapeau|brief|sum(mary)?|intro(text)?|short-?(desc|intro)\w*"
     r"|desc(ription)?|excerpt|sub-?title|mo-?ta|standfirst|deck)([\s_-]|$)",
     re.I,
 )

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from pipelines.blocks import hidden
-from pipelines.dates import is_date_line
 from pipelines.families import fields
+from pipelines.families.boxes import opening
+from pipelines.families.byplay import is_dated
 from pipelines.families.container import densest
 from pipelines.families.links import is_home, squeeze
 from pipelines.families.listing import DATE
@@ -20,6 +21,8 @@ _NO_HEADLINE = frozenset({"title", "meta", "script", "style", "a", "body", "html
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 _STRONG = frozenset({"b", "strong", "font"})
 _NO_TITLE = re.compile(r"[.:;,]$|^\W*(ngày|đăng|cập nhật|tác giả|nguồn|lượt xem|thứ (hai|ba|tư|năm|sáu|bảy))\b", re.I)
+_PARTED = re.compile(r"\s+[-–—|»]\s")
+_LINE = 160
 _PROSE = 80
 """Characters of a block that is surely no headline's neighbour but the text itself."""
 
@@ -58,9 +61,9 @@ def headline_of(page: Page) -> HtmlElement | None:
 
 def _heads(words: str, document: str) -> bool:
     """Whether a document's title is the words and the site's name: how a page without marks shows its headline."""
-    return len(words) >= 20 and (
-        document.startswith(words) or (document.endswith(words) and not _SITE_NAME.match(words))
-    )
+    if len(words) < 20:
+        return document.startswith(words) and _PARTED.match(document, len(words)) is not None
+    return document.startswith(words) or (document.endswith(words) and not _SITE_NAME.match(words))
 
 
 def headline_above(page: Page, scope: HtmlElement | None = None) -> HtmlElement | None:
@@ -72,13 +75,29 @@ def headline_above(page: Page, scope: HtmlElement | None = None) -> HtmlElement 
     inside = True
     for up in (container, *container.iterancestors()):
         over = list(_before(up, start))
-        found = [(_rank(n, inside, _is_dated(n, over[at + 1 : at + 7])), n) for at, n in enumerate(over)]
+        found = [
+            (_rank(n, words, _stands_by_a_date(n, over, at), inside), n)
+            for at, n in enumerate(over)
+            if (words := _words(n))
+        ]
         best = max((rank for rank, _ in found), default=0)
         if best:
-            return next(n for rank, n in found if rank == best)
+            first = next(n for rank, n in found if rank == best)
+            # capitals far from the text are an organ's name as often as a headline
+            far = best == 1 and "".join(first.itertext()).isupper()
+            return (_opening(container, start) if far else None) or first
         if up.tag in ("body", "html"):
-            return None
-    return None
+            break
+        inside = False
+    return _opening(container, start)
+
+
+def _opening(container: HtmlElement, start: HtmlElement) -> HtmlElement | None:
+    """The emphasised line that the container begins with; only where nothing better is known, for it may be a lead."""
+    over = list(_before(container, start))
+    first = next((n for n in over if squeeze(n.text or "")), None)
+    around = {first, *first.iterancestors()} if first is not None else set()
+    return next((n for n in over if n in around and _rank(n, _words(n), dated=False)), None)
 
 
 def _start(container: HtmlElement) -> HtmlElement:
@@ -98,16 +117,18 @@ def _before(root: HtmlElement, start: HtmlElement) -> Iterator[HtmlElement]:
             yield node
 
 
-def _is_dated(node: HtmlElement, following: list[HtmlElement]) -> bool:
-    """Whether the next date after a headline's own words stands alone: old templates print one under every headline."""
-    said = [node.tail or ""]
-    for after in following:
-        said += ("".join(after.itertext()), after.tail or "")
-    first = next((words for words in map(squeeze, said) if DATE.search(words)), "")
-    return is_date_line(first.strip("()[]|-– "))
+def _stands_by_a_date(node: HtmlElement, over: list[HtmlElement], at: int) -> bool:
+    """Whether the words before or after a headline's own are a date: old templates print one with every headline."""
+    after = [node.tail or ""]
+    for other in over[at + 1 : at + 7]:
+        after += ("".join(other.itertext()), other.tail or "")
+    before = [other.text or "" for other in over[max(at - 4, 0) : at] if node not in other.iterdescendants()]
+    last = next((words for words in map(squeeze, reversed(before)) if words), "")
+    first = next((words for words in map(squeeze, after) if DATE.search(words)), "")
+    return any(is_dated(words) for words in (first, last) if DATE.search(words) and len(words) <= _LINE)
 
 
-def _rank(node: HtmlElement, inside: bool, dated: bool) -> int:
+def _rank(node: HtmlElement, words: str, dated: bool, inside: bool = False) -> int:
     """3 by name, 2 a heading, 1 emphasised, 0 no headline; more where a date stands under it.
 
     Inside the text's own container an emphasised line may be its lead or the head of a part: there it needs the date.
@@ -115,17 +136,24 @@ def _rank(node: HtmlElement, inside: bool, dated: bool) -> int:
     named = TITLE.search(fields.names(node)) is not None
     heading = node.tag in _HEADINGS
     strong = node.tag in _STRONG and (node.tag != "font" or (node.get("size") or "").strip("+") in ("3", "4", "5", "6"))
-    if not (named or heading or dated or (strong and not inside)) or len(node) > 6 or hidden(node):
+    if not (named or heading or dated or (strong and not inside)):
         return 0
-    words = squeeze(" ".join(node.itertext()))
-    if not 20 <= len(words) <= 250 or len(words.split()) < 5 or _NO_TITLE.search(words) or DATE.search(words):
-        return 0
-    if (
-        next(node.iter("a", "input", "table", "ul"), None) is not None
-        or next(node.iterancestors("a"), None) is not None
-    ):
-        return 0
+    if len(words) < 20 or len(words.split()) < 5:
+        # few words are the name of a section, unless it stands where headlines stand
+        return 4 if dated and (named or heading) else 0
     return (3 if named else 2 if heading else 1) + 3 * dated
+
+
+def _words(node: HtmlElement) -> str:
+    """The words of an element that may be a headline, by their shape; empty for any other."""
+    if len(node) > 6 or hidden(node):
+        return ""
+    words = opening(node, 250)
+    if not 8 <= len(words) <= 250 or _NO_TITLE.search(words) or DATE.search(words):
+        return ""
+    if next(node.iter("a", "input", "table", "ul"), None) is not None:
+        return ""
+    return words if next(node.iterancestors("a"), None) is None else ""
 
 
 def _is_prose(node: HtmlElement) -> bool:

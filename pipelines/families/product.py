@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from typing import ClassVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -33,6 +34,9 @@ from pipelines.page import Page
 
 _SAID_BY_FORMS = 120
 """Characters of prose, at most, in a form: its question, its hints."""
+_LEVELS = 5
+"""Elements up and on, at most, in which the documents under a text are looked for."""
+_LINKS = 8
 _SHORT = 5
 """Words that a headline has at least; fewer may name a section."""
 
@@ -143,8 +147,9 @@ class Product(Generic):
             return None
         return self.fields(page, found, scope if scope is not None else root)
 
-    def fields(self, page: Page, found: Found, scope: HtmlElement) -> Found:  # noqa: ARG002
-        """The fields that the product marks, put before those found by structure."""
+    def fields(self, page: Page, found: Found, scope: HtmlElement) -> Found:
+        """The fields that the product marks, put before those found by structure; documents of the marked part."""
+        parts = [*([scope] if scope.tag != "body" else []), *_below(found.body)]
 
         def said(paths: tuple[str, ...]) -> list[str]:
             return [words for n in found_by(scope, paths) if (words := plain(n)) and len(words) <= 120]
@@ -155,6 +160,7 @@ class Product(Generic):
             updated=(*fields.claims(f"{self.name}:visible", *said(self.marks.updated)), *found.updated),
             author=fields.first(said(self.marks.author)) or found.author,
             category=fields.first(said(self.marks.category)) or found.category,
+            attachments=_once((*found.attachments, *(more for part in parts for more in fields.files(page, part)))),
         )
 
     def _scope(self, page: Page, root: HtmlElement, headline: HtmlElement | None) -> HtmlElement | None:
@@ -169,6 +175,25 @@ class Product(Generic):
                 # of parts within parts the innermost that still has nearly all
                 return [n for size, n in fit if size >= 0.9 * most][-1]
         return None
+
+
+def _below(body: HtmlElement) -> Iterator[HtmlElement]:
+    """What stands under an article's text: to the next prose or list of other articles."""
+    for level in (body, *islice(body.iterancestors(), _LEVELS)):
+        if level.tag in ("body", "html", "form"):
+            return
+        for node in islice(level.itersiblings(), _LEVELS):
+            if isinstance(node.tag, str):
+                if prose(node) > _SAID_BY_FORMS or len(list(islice(node.iter("a"), _LINKS))) == _LINKS:
+                    return
+                yield node
+
+
+def _once(files: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    names: dict[str, str] = {}
+    for url, name in files:
+        names[url] = names.get(url) or name
+    return tuple(names.items())
 
 
 @cache

@@ -23,12 +23,16 @@ def cut_related(root: HtmlElement) -> None:
     for heading in list(root.iter()):
         if not isinstance(heading.tag, str) or len(heading) > 3 or heading.getparent() is None:
             continue
-        words = squeeze("".join(heading.itertext())) if heading.text or len(heading) else ""
+        if heading.tag == "img":
+            words = squeeze(heading.get("alt") or "")  # old pages print such headings as pictures
+        else:
+            words = squeeze("".join(heading.itertext())) if heading.text or len(heading) else ""
         if not 7 <= len(words) <= 60 or not _RELATED.fullmatch(words):
             continue
         box = heading
         for up in heading.iterancestors():
-            if up is root or not _only_links(up) or not squeeze("".join(up.itertext())).startswith(words):
+            said = squeeze("".join(up.itertext()))
+            if up is root or not _only_links(up) or not (said.startswith(words) or (heading.tag == "img" and not said)):
                 break
             box = up
         links_inside = next(box.iter("a"), None) is not None

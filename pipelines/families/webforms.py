@@ -10,8 +10,8 @@ from pipelines.page import Page
 
 _SCRIPT = re.compile(r"/(?P<name>[\w-]+)\.(aspx?|php|jsp|cfm)$", re.I)
 _DETAIL = re.compile(
-    r"(chi-?tiet|detail|xem-?(tin|bai|chitiet)|doc-?(tin|bai)|view-?(news|article|tin|bai|content)|read-?news|show-?news"
-    r"|(noi-?dung|nd)-?(tin|bai)|(tin|bai)-?viet|article|news-?(view|item|content))",
+    r"(chi[-_]?tiet|detail|xem[-_]?(tin|bai|chitiet)|doc[-_]?(tin|bai)|view[-_]?(news|article|tin|bai|content)|read[-_]?news|show[-_]?news"
+    r"|(noi[-_]?dung|nd)[-_]?(tin|bai)|(tin|bai)[-_]?viet|article|news[-_]?(view|item|content))",
     re.I,
 )
 _KEYS = ("newsid", "tinid", "idtin", "id_tin", "tin_id", "bvid", "baivietid", "articleid", "itemid", "nid", "id", "ma")

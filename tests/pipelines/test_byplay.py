@@ -85,3 +85,36 @@ def test_the_headline_of_a_page_named_only_after_its_site(cells: str) -> None:
     assert (content.title, content.text.split("\n\n")) == (HEADLINE, [prose, prose])
     assert content.published_at
     assert content.published_at.isoformat() == "2024-03-14T16:42:00+07:00"
+
+
+BESIDE = {
+    "a heading that is a picture": f"<tr><td>{LONG}</td></tr><tr><td><img alt='Tin khác' src=k.gif></td></tr>{{items}}",
+    "no heading at all": f"<tr><td>{LONG}</td></tr>{{items}}",
+}
+
+
+@pytest.mark.parametrize("rows", BESIDE.values(), ids=BESIDE)
+def test_the_date_of_another_article_is_none_of_this(rows: str) -> None:
+    items = "".join(
+        f"<tr><td><li><a href='chitiet.aspx?id={n}'>Xóm Nà Tông vét mương đầu vụ lần {n}</a> <i>(0{n}/03/2024)</i></li>"
+        for n in range(1, 6)
+    )
+    title = f"<title>{HEADLINE}</title>"
+    html = (
+        f"<html><head>{title}</head><body><table><tr><td><b>{HEADLINE}</b></td></tr>{rows.format(items=items)}</table>"
+    )
+    page = RawPage("https://x.example.vn/chitiet.aspx?id=7", html.encode(), datetime(2024, 6, 3, tzinfo=UTC))
+    verdict = refine([page], None, None, family="webforms")
+    assert isinstance(verdict, Accepted)
+    assert (verdict.content.published_at, "Nà Tông" in verdict.content.text) == (None, False)
+
+
+def test_a_form_among_the_cells_is_cut_and_a_document_in_it_stays() -> None:
+    files = "<tr><td>Tải về: <a href='/f/ke-hoach.pdf'>Kế hoạch hội mùa</a></td></tr>"
+    form = "<tr><td>Họ tên của bạn <input></td></tr><tr><td>Nội dung muốn gửi <textarea></textarea></td></tr>"
+    html = f"<html><body><h1>{HEADLINE}</h1><table><tr><td>{LONG}</td></tr>{files}{form}</table></body></html>"
+    page = RawPage("https://x.example.vn/chitiet.aspx?id=7", html.encode(), datetime(2024, 6, 3, tzinfo=UTC))
+    verdict = refine([page], None, None, family="webforms")
+    assert isinstance(verdict, Accepted)
+    assert "muốn gửi" not in verdict.content.text
+    assert [file.url for file in verdict.content.attachments] == ["https://x.example.vn/f/ke-hoach.pdf"]
