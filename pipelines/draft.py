@@ -19,6 +19,10 @@ _LEAD_LENGTH = (40, 1500)
 """Characters of a bold first paragraph that is taken for the lead: at least, at most."""
 
 
+_LEAD_AS_HEADING = 80
+"""Characters from which a sentence set as a heading above the text is a lead and no headline."""
+
+
 class Draft:
     """One article in the making: blocks become lead and body, fields become facts."""
 
@@ -87,6 +91,8 @@ class Draft:
         author, source = self._field(self.found.author), self._field(self.found.source)
         signed, blocks = _signature(blocks, alone=bool(lead or self.captions))
         self.byline = byline.split([block.text for block in blocks], signed or author, source, self._names())
+        if not self.byline.authors and (poster := credits.from_field(self._field(self.found.poster), self._names())):
+            self.byline = replace(self.byline, authors=poster.authors, role=self.byline.role or poster.role)
         blocks = _aligned(blocks, self.byline.paragraphs)
         if lead is None and blocks and _is_lead(blocks, bool(self.captions)):
             self.lead, self.lead_markdown = blocks[0].text, blocks[0].markdown
@@ -181,10 +187,11 @@ def _repeats(paragraph: str, lead: str) -> bool:
 
 
 def _is_lead(blocks: list[Block], pictures: bool) -> bool:
-    """Whether the first paragraph is set apart as a lead: all bold, and what follows is not, be it only pictures."""
+    """Whether the first block is set apart as a lead: bold or a long heading, unlike the rest, be it only pictures."""
     first, rest = blocks[0], blocks[1:]
     shortest, longest = _LEAD_LENGTH
-    if first.kind != "paragraph" or not first.bold or not shortest <= len(first.text) <= longest:
+    headed = first.kind == "heading" and len(first.text) >= _LEAD_AS_HEADING and first.text[-1] in ".…”"
+    if not (headed or (first.kind == "paragraph" and first.bold)) or not shortest <= len(first.text) <= longest:
         return False
     return (bool(rest) or pictures) and sum(block.bold for block in rest) <= 0.5 * len(rest)
 

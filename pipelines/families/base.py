@@ -43,6 +43,8 @@ class Found:
     updated: tuple[DateClaim, ...] = ()
     author: str | None = None
     """The author field as printed (label cut)."""
+    poster: str | None = None
+    """The account that put the article up, where the product prints that: its author only if nothing else names one."""
     source: str | None = None
     category: str | None = None
     tags: tuple[str, ...] = ()

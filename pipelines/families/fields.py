@@ -24,14 +24,22 @@ _CHROME = re.compile(
     r"|binh-?luan|respond|breadcrumbs?|pagination|page-links|post-nav-links|post-page-numbers|page-nav\w*|post-navigation|nav-links|post-views"
     r"|view-?count\w*|luot-?xem|toolbar|print-?(link|button)\w*|td-a-rec|td_spot\w*|ads?|adsbygoogle|banner\w*|advert\w*"
     r"|quangcao|quang-?cao|newsletter|subscribe|author-box|toc_container|ez-toc\w*|tag-?list|tags-links"
-    r"|post-tags|widget\w*|sidebar\w*|menu\w*|counter|thong-?ke|cookie\w*|skip-link|nextprev|prev-next|go-?top"
+    r"|post-tags|sidebar\w*|menu\w*|counter|thong-?ke|cookie\w*|skip-link|nextprev|prev-next|go-?top"
     r"|back-?to-?top|wp-block-template-part|code-block|clearfix-share|fb-\w+|zalo-\w+|likebox|tool-?box|(td-)?module-meta-info|entry-meta|post-meta|article-meta|meta-info)([\s_-]|$)"
-    r"|(^|\s)tags?(\s|$)",
+    r"|(^|\s)tags?(\s|$)"
+    r"|(^|\s)(elementor-widget-(posts|nav-menu|author-box|post-info|theme-post-title|table-of-contents|search-form)"
+    r"|(wp-block-)?(latest-posts|latest-comments|query|table-of-contents)|wp-embedded-content|pdfemb-viewer"
+    r"|saboxplugin-wrap|m-a-box|abh_box\w*|wpp-list|lwptoc|simpletoc-list|sfsi\w*|ssba\S*|essb_links|pvc_\w+|embed_download|heateor_\w+)(\s|$)",
     re.I,
 )
+_WIDGET = re.compile(r"(^|\s)(\S+[_-])?widget(_\w+|-area|s)?(\s|$)", re.I)
+_BUILDER = re.compile(r"(^|\s)(elementor-\S+|so-panel|so-widget-\S+)(\s|$)")
+"""Page builders call every piece of an article a widget: Elementor, SiteOrigin."""
 _DOCUMENT_WORD = re.compile(r"[(.](pdf|docx?|xlsx?)\)?\s*$", re.I)
 _LIBRARY = re.compile(r"/documents/\d+/.*\.(pdf|docx?|xlsx?|rtf|odt|zip|rar)/[\w-]+", re.I)
 """Liferay's library puts the version of a file after its name."""
+_FIELD_PARTS, _LINE = 8, 160
+"""Child elements and characters of the longest line that may be a field."""
 _CHROME_TAGS = frozenset(
     {"nav", "aside", "footer", "form", "script", "style", "noscript", "iframe", "button", "select"}
 )
@@ -175,9 +183,19 @@ def files(page: Page, root: HtmlElement) -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
-def lines(root: HtmlElement, outside: HtmlElement | None = None, longest: int | None = 160) -> Iterator[str]:
+def lines(root: HtmlElement, outside: HtmlElement | None = None, longest: int | None = _LINE) -> Iterator[str]:
     """The visible lines of `root` of at most `longest` characters, without those inside `outside`."""
     yield from (line for line in _lines(root, outside) if longest is None or len(line) <= longest)
+
+
+def line(node: HtmlElement) -> str:
+    """What a small element says, on one line; empty for one that holds lines itself or says more than a field."""
+    if any(child.tag in _LINE_BLOCKS and child.tag != "br" for child in node):
+        return ""
+    if len(node) > _FIELD_PARTS or sum(map(len, node.itertext())) > 2 * _LINE:
+        return ""
+    words = squeeze("".join(_texts(node)))
+    return words if len(words) <= _LINE else ""
 
 
 def _lines(node: HtmlElement, outside: HtmlElement | None) -> Iterator[str]:
@@ -193,7 +211,7 @@ def _lines(node: HtmlElement, outside: HtmlElement | None) -> Iterator[str]:
             return
         if next(node.iterdescendants(*_LINE_BLOCKS), None) is None:
             yield whole
-            if len(whole) <= 160 and len(node) > 1 and node.tag != "p" and not _links_a_title(node):
+            if len(whole) <= _LINE and len(node) > 1 and node.tag != "p" and not _links_a_title(node):
                 # several fields on one line: each element may be one
                 yield from (words for child in node if (words := squeeze("".join(_texts(child)))) and words != whole)
             return
@@ -223,16 +241,22 @@ def _texts(node: HtmlElement) -> Iterator[str]:
     yield node.text or ""
     for child in node:
         yield from _texts(child)
-        yield child.tail or ""
+        # what a style sheet keeps apart, no blank does: "<span>16:42</span><span>Lượt xem: 9</span>"
+        yield child.tail or " "
 
 
 def labelled(pattern: re.Pattern[str], said: Iterable[str]) -> str | None:
     """What follows the label in the first line that begins with it."""
     for line in said:
         if found := pattern.match(line):
-            value = str(found.group("value")).strip()
+            value = _NEXT_FIELD.split(found.group("value"))[0].strip()
             return value.rstrip(") ") if line.lstrip().startswith("(") else value
     return None
+
+
+_NEXT_FIELD = re.compile(
+    r"[\s|;,–-]+(?:tác giả|nguồn|ngày|đăng|cập nhật|lượt (?:xem|đọc)|số lượt|chuyên mục)\b[^:]{0,12}:", re.I
+)
 
 
 def prune(container: HtmlElement) -> None:
@@ -253,6 +277,8 @@ def prune(container: HtmlElement) -> None:
 
 @lru_cache(maxsize=4096)
 def _is_chrome(names: str) -> bool:
+    if _WIDGET.search(names) and not _BUILDER.search(names):
+        return True
     return _CHROME.search(names) is not None
 
 

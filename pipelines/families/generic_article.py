@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from pipelines import boilerplate, dates
 from pipelines.blocks import Block, Reader, hidden, plain
 from pipelines.credits import from_field
-from pipelines.families import fields
+from pipelines.families import fields, surroundings
 from pipelines.families.base import DateClaim, Found
 from pipelines.families.boxes import cut_boxes
 from pipelines.families.byplay import cut_byplay
@@ -22,12 +22,6 @@ from pipelines.instants import Instant
 from pipelines.names import is_vietnamese_name
 from pipelines.page import Page
 
-_LEAD = re.compile(
-    r"(^|[\s_-])((news|tin|bai|bai-?viet|post|article|detail)[\s_-]?)?"
-    r"(sapo|lead|hometext|tom-?tat|trich-?dan|trich-?yeu|chapeau|brief|sum(mary)?|intro(text)?|short-?(desc|intro)\w*"
-    r"|desc(ription)?|excerpt|sub-?title|mo-?ta|standfirst|deck)([\s_-]|$)",
-    re.I,
-)
 _POSTED = re.compile(
     r"^(?:được )?(?:đăng|gửi|viết|tạo|posted|submitted) (?:bởi|by)\s+(?P<who>.{2,60}?)\s*(?:,|\bvào\b|\blúc\b|\bon\b)"
     r"\s*(?P<when>.*\d{4}.*)$",
@@ -58,11 +52,11 @@ def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | Non
         body = _around_a_document(page, headline)
     if body is None:
         return None
-    frame = _frame(page, body, headline)
+    frame = surroundings.frame(page, body, headline)
     if _is_beside_a_listing(page, body, headline, frame, others):
         return None
     title = fields.title(page, headline)
-    lead = _lead(frame, body, title)
+    lead = surroundings.lead(frame, body, title)
     if lead is None and headline is not None:
         over = list(_between(frame, body, headline))
         if len(over) == 1:
@@ -80,7 +74,7 @@ def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | Non
         body=body,
         title=title,
         lead=lead,
-        captions=_captions(frame, body, headline),
+        captions=surroundings.captions(frame, body, headline),
         published=(
             *fields.claims("meta", *fields.metas(page, "article:published_time", "datepublished", "pubdate")),
             *fields.claims("json-ld", ld.get("datePublished")),
@@ -96,13 +90,13 @@ def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | Non
         ),
         author=_author(frame, body, near, ld),
         source=fields.labelled(fields.SOURCE, near),
-        category=fields.first(fields.metas(page, "article:section")) or _breadcrumb(page),
+        category=fields.first(fields.metas(page, "article:section")) or surroundings.breadcrumb(page),
         tags=tuple(dict.fromkeys(fields.metas(page, "article:tag"))),
         attachments=fields.files(page, frame),
         canonical=fields.canonical(page),
     )
     fields.prune(body)
-    _prune_dates(body, headline)
+    prune_above(body, headline)
     return _with_byplay(page, found)
 
 
@@ -161,30 +155,6 @@ def _marked(page: Page) -> HtmlElement | None:
     for node in page.tree.iterfind(".//*[@itemprop='articleBody']"):
         if node.tag != "meta" and prose(node) > 200:
             return node
-    return None
-
-
-def _frame(page: Page, body: HtmlElement, headline: HtmlElement | None) -> HtmlElement:
-    """The smallest element that holds both the headline and the body."""
-    if headline is None:
-        parent = body.getparent()
-        return parent if parent is not None and parent.tag != "html" else body
-    above = set(headline.iterancestors())
-    return next((n for n in (body, *body.iterancestors()) if n in above), page.tree)
-
-
-def _lead(frame: HtmlElement, body: HtmlElement, title: str | None) -> str | None:
-    for node in frame.iterdescendants():
-        if node is body or not isinstance(node.tag, str) or node.tag == "meta" or hidden(node):
-            continue
-        names = fields.names(node)
-        if (names != " " and _LEAD.search(names)) or node.get("itemprop") == "description":
-            inside = body in node.iterancestors()
-            words = plain(node)
-            if 40 <= len(words) <= 1200 and words != title and next(node.iterdescendants("h1"), None) is None:
-                if inside:
-                    fields.cut(node)
-                return words
     return None
 
 
@@ -275,27 +245,6 @@ def _itemprop(root: HtmlElement, name: str) -> list[str]:
     return [n.get("content") or n.get("datetime") or plain(n) for n in root.iterfind(f".//*[@itemprop='{name}']")]
 
 
-def _captions(frame: HtmlElement, body: HtmlElement, headline: HtmlElement | None) -> tuple[str, ...]:
-    """Captions of pictures that stand between the headline and the body."""
-    if headline is None:
-        return ()
-    around = {body, *body.iterancestors(), *headline.iterancestors()}
-    found: list[str] = []
-    passed = False
-    stack = list(reversed(frame))
-    while stack:
-        node = stack.pop()
-        if node is body:
-            break
-        if node is headline:
-            passed = True
-        elif node in around:
-            stack.extend(reversed(node))
-        elif passed and isinstance(node.tag, str) and next(node.iter("img"), None) is not None:
-            found.extend(b.text for b in Reader("").read(node).blocks if b.kind == "caption")
-    return tuple(dict.fromkeys(found))
-
-
 def _named_author(frame: HtmlElement, body: HtmlElement) -> str | None:
     for node in frame.iterfind(".//*[@class]"):
         if _AUTHOR.search(fields.names(node)) and body not in node.iterancestors() and not hidden(node):
@@ -319,15 +268,7 @@ def _times(frame: HtmlElement) -> list[str]:
     return [t.get("datetime") or plain(t) for t in frame.iter("time")][:1]
 
 
-def _breadcrumb(page: Page) -> str | None:
-    for crumb in fields.by_class(page.tree, "breadcrumb*", "bread-crumb*", "duong-dan"):
-        names = [squeeze("".join(a.itertext())) for a in crumb.iter("a")]
-        if len(names) > 1:
-            return names[-1] or None
-    return None
-
-
-def _prune_dates(body: HtmlElement, headline: HtmlElement | None) -> None:
+def prune_above(body: HtmlElement, headline: HtmlElement | None) -> None:
     """Take the headline and what stands before it out of the body, when the container was wide enough to hold it."""
     if headline is None or body not in headline.iterancestors():
         return

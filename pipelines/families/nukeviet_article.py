@@ -5,13 +5,15 @@ import re
 from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.blocks import Reader, plain
-from pipelines.families import fields
-from pipelines.families.base import DateClaim, Found
+from pipelines import dates
+from pipelines.blocks import Reader, hidden, plain
+from pipelines.families import fields, surroundings
+from pipelines.families.base import Found
+from pipelines.families.headline import headline_of
 from pipelines.families.links import segments
 from pipelines.page import Page
 
-_VISIBLE = re.compile(r"^((thứ \w+|chủ nhật)\b.{0,4})?\s*\d{1,2}/\d{1,2}/\d{4}.{0,4}\d{1,2}:\d{2}", re.I)
+_TAGGED = re.compile(r"^\W*(tags?|từ khóa|thẻ)\b", re.I)
 _BODIES = tuple(
     etree.XPath(f"descendant::*[{test}][1]")
     for test in ("@id='news-bodyhtml'", "@itemprop='articleBody'", "@id='bodytext'", "@id='bodyhtml'")
@@ -24,26 +26,37 @@ def read(page: Page) -> Found | None:
     body = _body(page)
     if body is None:
         return None
-    frame = _frame(page, body)
+    part = _part(page, body)
+    marked = next((n for n in part.iter("h1") if n.get("itemprop") == "headline"), next(part.iter("h1"), None))
+    headline = marked if marked is not None else headline_of(page)
+    frame = surroundings.frame(page, body, headline) if marked is None else part
+    title = fields.title(page, headline)
     lead_box = _lead_box(frame, body)
     outside = list(fields.lines(frame, outside=body))
-    headline = next((n for n in frame.iter("h1") if n.get("itemprop") == "headline"), None)
-    found = Found(
+    printed = dates.labelled(outside, page.fetched_at, title)
+    attachments = fields.files(page, frame)
+    fields.prune(body)
+    return Found(
         body=body,
-        title=fields.title(page, headline, next(frame.iter("h1"), None)),
-        lead=_lead(lead_box),
-        captions=_captions(frame, body),
-        published=_published(page, outside),
-        updated=fields.claims("nukeviet:modified", *fields.metas(page, "article:modified_time")),
+        title=title,
+        lead=surroundings.lead(frame, body, title) if lead_box is None else _lead(lead_box),
+        captions=_captions(frame, body, headline),
+        # the hidden datePublished is the edit time (the template assigns one variable twice): never taken
+        published=(
+            *fields.claims("nukeviet:meta", *fields.metas(page, "article:published_time")),
+            *fields.claims("nukeviet:visible", printed.published and printed.published[1]),
+        ),
+        updated=(
+            *fields.claims("nukeviet:modified", *fields.metas(page, "article:modified_time")),
+            *fields.claims("nukeviet:visible", printed.updated and printed.updated[1]),
+        ),
         author=fields.labelled(fields.AUTHOR, outside),
         source=fields.labelled(fields.SOURCE, outside),
-        category=fields.first(fields.metas(page, "article:section")) or _breadcrumb(page),
+        category=fields.first(fields.metas(page, "article:section")) or surroundings.breadcrumb(page),
         tags=_tags(page),
-        attachments=fields.files(page, frame),
+        attachments=attachments,
         canonical=fields.canonical(page),
     )
-    fields.prune(body)
-    return found
 
 
 def _body(page: Page) -> HtmlElement | None:
@@ -53,7 +66,7 @@ def _body(page: Page) -> HtmlElement | None:
     return next(fields.by_class(page.tree, "bodytext"), None)
 
 
-def _frame(page: Page, body: HtmlElement) -> HtmlElement:
+def _part(page: Page, body: HtmlElement) -> HtmlElement:
     """The element that holds headline, lead, body and byline."""
     for node in body.iterancestors():
         if "NewsArticle" in (node.get("itemtype") or ""):
@@ -66,7 +79,7 @@ def _frame(page: Page, body: HtmlElement) -> HtmlElement:
 
 def _lead_box(frame: HtmlElement, body: HtmlElement) -> HtmlElement | None:
     for node in _LEADS(frame):
-        if node is body or body in node.iterancestors():
+        if node is body or body in node.iterancestors() or hidden(node):
             continue
         names = (node.get("class") or "").split()
         if "hometext" in names or node.get("id") == "hometext":
@@ -76,36 +89,23 @@ def _lead_box(frame: HtmlElement, body: HtmlElement) -> HtmlElement | None:
     return None
 
 
-def _lead(box: HtmlElement | None) -> str | None:
-    if box is None:
-        return None
+def _lead(box: HtmlElement) -> str | None:
     said = [b.text for b in Reader("").read(box).blocks if b.kind != "caption"]
     return " ".join(said) or None
 
 
-def _captions(frame: HtmlElement, body: HtmlElement) -> tuple[str, ...]:
+def _captions(frame: HtmlElement, body: HtmlElement, headline: HtmlElement | None) -> tuple[str, ...]:
     # the hidden copy in #imgpreview says the same again
-    found = [plain(n) for n in frame.iter("figcaption") if body not in n.iterancestors()]
+    figures = [plain(n) for n in frame.iter("figcaption") if body not in n.iterancestors()]
+    found = (*figures, *surroundings.captions(frame, body, headline))
     return tuple(dict.fromkeys(caption for caption in found if caption))
-
-
-def _published(page: Page, outside: list[str]) -> tuple[DateClaim, ...]:
-    # the hidden datePublished is the edit time (the template assigns one variable twice): never taken
-    visible = next((line for line in outside if _VISIBLE.match(line)), None)
-    metas = fields.metas(page, "article:published_time")
-    return (*fields.claims("nukeviet:meta", *metas), *fields.claims("nukeviet:visible", visible))
-
-
-def _breadcrumb(page: Page) -> str | None:
-    for crumb in fields.by_class(page.tree, "breadcrumb", "breadcrumbs", "temp-breadcrumbs"):
-        names = [plain(a) for a in crumb.iter("a")]
-        if len(names) > 1:
-            return names[-1] or None
-    return None
 
 
 def _tags(page: Page) -> tuple[str, ...]:
     named = list(fields.metas(page, "article:tag"))
     if not named:
-        named = [plain(a) for a in page.tree.iter("a") if "tag" in segments(a.get("href") or "")[:-1]]
+        # the same links stand in a cloud of tags beside every article; the article's own have a label before them
+        linked = [a for a in page.tree.iter("a") if "tag" in segments(a.get("href") or "")[:-1]]
+        boxes = {box: plain(box) for box in (a.getparent() for a in linked) if box is not None}
+        named = [plain(a) for a in linked if _TAGGED.match(boxes.get(a.getparent(), ""))]
     return tuple(dict.fromkeys(tag for tag in named if tag))

@@ -1,4 +1,4 @@
-"""The post of a WordPress page: core's own classes first, then those of widespread themes."""
+"""The post of a WordPress page: core's own classes first, then what the names of a theme's classes mean."""
 
 import re
 from collections.abc import Iterator
@@ -8,32 +8,61 @@ from itertools import islice
 from lxml import etree
 from lxml.html import HtmlElement
 
+from pipelines import dates
 from pipelines.blocks import hidden, plain
-from pipelines.families import fields
+from pipelines.families import fields, generic_article, surroundings
 from pipelines.families.base import DateClaim, Found
+from pipelines.families.container import densest
+from pipelines.families.headline import headline_of
+from pipelines.families.listing import DATE
 from pipelines.page import Page
 
 _CONTENT = (
     "td-post-content",
     "tdb_single_content",
     "wp-block-post-content",
+    "elementor-widget-theme-post-content",
+    "et_pb_post_content",
     "entry-content",
+    "amp-wp-article-content",
     "post-content",
     "single-content",
     "the-content",
     "article-content",
     "post_content",
+    "post-entry",
+    "entry",
 )
-_CONTENTS = etree.XPath("descendant::*[contains(@class, 'content')]")
+_CONTENTS = etree.XPath("descendant::*[contains(@class, 'content') or contains(@class, 'entry')]")
 """All that may have a class of `_CONTENT`."""
 _NOT_SINGLE = frozenset(
-    {"archive", "category", "blog", "search", "error404", "tag", "author", "date", "search-results"}
+    {"home", "archive", "category", "blog", "search", "error404", "tag", "author", "date", "search-results"}
 )
+_LISTED = 3
+"""Texts of posts side by side that make a listing."""
+_LINES = frozenset({"p", "div", "span", "li", "h1", "h2", "h3"})
+_SINGLE = frozenset({"single", "single-post"})
 _ASIDE = re.compile(
-    r"(^|[\s_-])(comments?|commentlist|respond|related\w*|sidebar\w*|widget\w*|footer|menu|nav|recent\w*|latest\w*"
-    r"|td_block_\w*related\w*|td_block_wrap|catlist|lcp_\w+|post-navigation|nav-links)([\s_-]|$)",
+    r"(^|[\s_-])(comments?|commentlist|respond|related\w*|sidebar\w*|widget\w*|(?<!entry-)(?<!article-)(?<!post-)footer|menu|nav|recent\w*|latest\w*"
+    r"|td_block_\w*related\w*|td_block_wrap|td-post-next-prev|catlist|lcp_\w+|post-navigation|nav-links"
+    r"|wp-block-query|elementor-posts|elementor-grid-item|author-(box|bio|info|desc\w*)|tin-?(khac|lien-?quan|moi))([\s_-]|$)",
     re.I,
 )
+_BUILT = re.compile(
+    r"^(?!.*(elementor-widget-(posts|archive-posts|loop|nav-menu|sidebar|wp-widget)|tdb_single_(related|comments|next)))"
+    r".*(^|\s)(tdb_title|tdb_single_\w+|td_block_text|so-panel|elementor-widget\S*)(\s|$)",
+    re.S,
+)
+"""Builders name every part of a page alike: tagDiv's blocks and Elementor's widgets that belong to the post."""
+_TITLE = frozenset(
+    {"entry-title", "wp-block-post-title", "post-title", "td-post-title", "tdb-title-text", "single-title"}
+)
+_AUTHOR = re.compile(r"(^|[\s_-])(author|by-?author|byline|posted-by|tac-?gia)(_{0,2}name)?([\s_-]|$)", re.I)
+_BY = re.compile(
+    r"^\W*((được )?(đăng|viết|bài viết|posted|written)\s+)?(bởi|by|tác giả|người đăng)\s*:?\s*|\s*[-–|]\s*$", re.I
+)
+_DATE = re.compile(r"(^|[\s_-])(date|published|posted-on|post-?time|thoi-?gian|ngay(-?dang)?)([\s_-]|$)", re.I)
+_UPDATE = re.compile(r"(^|[\s_-])(updated|modified|cap-?nhat)([\s_-]|$)", re.I)
 
 
 def _anchors(rel: str, depth: int, *classes: str) -> etree.XPath:
@@ -42,8 +71,11 @@ def _anchors(rel: str, depth: int, *classes: str) -> etree.XPath:
     return etree.XPath(f"descendant::a[contains(@rel, '{rel}') or ancestor-or-self::*[position() <= {depth}][{near}]]")
 
 
-_CATEGORY_BOXES = ("taxonomy-category", "cat-links", "td-post-category")
-_TAG_BOXES = ("taxonomy-post_tag", "tags-links", "td-tags", "post-tags", "tagcloud-single")
+_CATEGORY_BOXES = (
+    *("taxonomy-category", "cat-links", "td-post-category", "entry-category", "tdb-entry-category", "td-category"),
+    *("elementor-post-info__terms-list-item", "post-categories", "meta-category", "entry-categories"),
+)
+_TAG_BOXES = ("taxonomy-post_tag", "tags-links", "td-tags", "tdb-tags", "post-tags", "tagcloud-single")
 _IN_CATEGORY, _IN_TAGS = _anchors("category", 3, *_CATEGORY_BOXES), _anchors("tag", 4, *_TAG_BOXES)
 
 
@@ -51,40 +83,60 @@ def read(page: Page) -> Found | None:
     """None when the page is no single post."""
     body_tag = page.tree.find("body")
     kinds = set((body_tag.get("class") or "").split()) if body_tag is not None else set()
-    if kinds & _NOT_SINGLE and not kinds & {"single", "single-post"}:
+    if kinds & _NOT_SINGLE and not kinds & _SINGLE:
         return None
-    body = _content(page)
+    single = bool(kinds & _SINGLE)
+    headline = _headline(page)
+    body = _content(page, single)
+    if body is None and single:
+        body = densest(page, headline)
     if body is None:
         return None
     _inner_block(body)
-    meta = list(_own(page.tree))
-    found = Found(
+    frame = surroundings.frame(page, body, headline)
+    title = fields.title(page, headline)
+    own = list(_own(frame, body))
+    said = [words for node in own if node.tag in _LINES and (words := fields.line(node))]
+    printed = dates.labelled([part for line in said for part in re.split(r"\s*[|•]\s*", line)], page.fetched_at, title)
+    attachments = fields.files(page, body)
+    fields.prune(body)
+    generic_article.prune_above(body, headline)
+    return Found(
         body=body,
-        title=fields.title(page, _headline(page)),
-        lead=_lead(meta),
-        captions=_captions(meta, body),
-        published=_published(page, meta),
-        updated=_updated(page, meta),
-        author=_author(meta),
+        title=title,
+        lead=_lead(frame, body, title),
+        captions=_captions(own),
+        published=(
+            *_published(page, own),
+            *fields.claims("wordpress:printed", printed.published and printed.published[1]),
+        ),
+        updated=(*_updated(page, own), *fields.claims("wordpress:printed", printed.updated and printed.updated[1])),
+        poster=_author(own),
+        author=fields.labelled(fields.AUTHOR, said),
+        source=fields.labelled(fields.SOURCE, said),
         category=_category(page),
         tags=_tags(page),
-        attachments=fields.files(page, body),
+        attachments=attachments,
         canonical=fields.canonical(page),
     )
-    fields.prune(body)
-    return found
 
 
-def _content(page: Page) -> HtmlElement | None:
+def _content(page: Page, single: bool) -> HtmlElement | None:
+    """The box of the post's text; None where several posts stand beside each other, as in a listing."""
     named = _CONTENTS(page.tree)
     for name in _CONTENT:
         boxes = [n for n in named if _has(n, name) and not _aside(n)]
         if boxes:
-            return max(boxes, key=lambda n: len("".join(n.itertext())))
-    for article in page.tree.iter("article"):
-        if not _aside(article):
-            return article
-    return None
+            return _main(boxes, single)
+    return _main([a for a in page.tree.iter("article") if not _aside(a)], single) if not single else None
+
+
+def _main(boxes: list[HtmlElement], single: bool) -> HtmlElement | None:
+    held = set(boxes)
+    outer = [box for box in boxes if not any(up in held for up in box.iterancestors())]
+    if not outer or (len(outer) >= _LISTED and not single):
+        return None
+    return max(outer, key=lambda n: len("".join(n.itertext())))
 
 
 def _inner_block(body: HtmlElement) -> None:
@@ -95,28 +147,33 @@ def _inner_block(body: HtmlElement) -> None:
 
 def _aside(node: HtmlElement) -> bool:
     return any(
-        up.tag in ("aside", "footer") or _beside(f"{up.get('class') or ''} {up.get('id') or ''}")
+        up.tag == "aside" or _is_site_footer(up) or _beside(f"{up.get('class') or ''} {up.get('id') or ''}")
         for up in (node, *node.iterancestors())
         if up.tag not in ("body", "html")
     )
 
 
+def _is_site_footer(node: HtmlElement) -> bool:
+    """A footer inside an article is the post's own: its category, tags and author."""
+    return node.tag == "footer" and next(node.iterancestors("article"), None) is None
+
+
 @lru_cache(maxsize=4096)
 def _beside(names: str) -> bool:
-    return _ASIDE.search(names) is not None
+    return _ASIDE.search(names) is not None and _BUILT.search(names) is None
 
 
-def _own(root: HtmlElement) -> Iterator[HtmlElement]:
-    """Elements with a class or itemprop that belong to this post: not in comments, related lists, sidebars."""
+def _own(root: HtmlElement, body: HtmlElement) -> Iterator[HtmlElement]:
+    """Elements of this post outside its body that bear a name: not in comments, related lists, sidebars."""
     stack = [root]
     while stack:
         node = stack.pop()
-        if not isinstance(node.tag, str) or node.tag in ("script", "style", "aside", "footer", "head", "nav"):
+        if not isinstance(node.tag, str) or node is body or node.tag in ("script", "style", "aside", "head", "nav"):
             continue
         names = f"{node.get('class') or ''} {node.get('id') or ''}"
-        if node.tag not in ("body", "html") and names != " " and _beside(names):
+        if node.tag not in ("body", "html") and ((names != " " and _beside(names)) or _is_site_footer(node)):
             continue
-        if names != " " or node.get("itemprop") or node.tag == "time":
+        if names != " " or node.get("itemprop") or node.get("rel") or node.tag in ("time", "p", "figcaption"):
             yield node
         stack.extend(reversed(node))
 
@@ -127,48 +184,54 @@ def _has(node: HtmlElement, *names: str) -> bool:
 
 
 def _headline(page: Page) -> HtmlElement | None:
-    heads = [h for h in page.tree.iter("h1") if not _aside(h)]
-    named = [
-        h
-        for h in heads
-        if _has(
-            h, "entry-title", "wp-block-post-title", "post-title", "td-post-title", "tdb-title-text", "single-title"
-        )
-        or h.get("itemprop") == "headline"
-    ]
-    return next(iter(named), None)
+    """The h1 that core or the theme marks, what the document's own title names, or the only marked heading."""
+    first = next(iter(_marked(page, "h1")), None)
+    if first is not None:
+        return first
+    named = headline_of(page)
+    if named is not None and not _aside(named):
+        return named
+    lower = [*_marked(page, "h2"), *_marked(page, "h3")]
+    return lower[0] if len(lower) == 1 else None
 
 
-def _lead(meta: list[HtmlElement]) -> str | None:
-    for node in meta:
-        if _has(node, "td-post-sub-title", "entry-subtitle", "entry-sub-title", "post-sapo", "sapo") and not hidden(
-            node
-        ):
-            return plain(node) or None
-    return None
+def _marked(page: Page, level: str) -> list[HtmlElement]:
+    heads = (h for h in page.tree.iter(level) if _has(h, *_TITLE) or h.get("itemprop") == "headline")
+    return [head for head in heads if not _aside(head)]
 
 
-def _captions(meta: list[HtmlElement], body: HtmlElement) -> tuple[str, ...]:
-    found = []
-    for node in meta:
-        if node.tag == "figcaption" and body not in node.iterancestors():
-            found.append(plain(node))
+def _lead(frame: HtmlElement, body: HtmlElement, title: str | None) -> str | None:
+    """An excerpt that an author wrote; the one that core cuts off the text ends in dots."""
+    lead = surroundings.lead(frame, body, title)
+    return None if lead and re.search(r"(…|\.{3})\W*$|\[…|đọc tiếp|xem thêm", lead[-20:], re.I) else lead
+
+
+def _captions(own: list[HtmlElement]) -> tuple[str, ...]:
+    found = [plain(n) for n in own if n.tag == "figcaption" or _has(n, "wp-caption-text", "tdb-caption-text")]
     return tuple(dict.fromkeys(caption for caption in found if caption))
 
 
-def _published(page: Page, meta: list[HtmlElement]) -> tuple[DateClaim, ...]:
-    times = [n for n in meta if n.tag == "time" and n.get("datetime")]
+def _published(page: Page, own: list[HtmlElement]) -> tuple[DateClaim, ...]:
+    times = [n for n in own if n.tag == "time" and n.get("datetime")]
     named = [t.get("datetime") for t in times if _has(t, "published", "entry-date") or _dated(t)]
     plain_times = [t.get("datetime") for t in times if not _has(t, "updated", "modified")]
-    visible = [plain(n) for n in meta if _has(n, "td-post-date", "entry-date", "post-date", "meta-date", "posted-on")]
     return (
         *fields.claims("wordpress:meta", *fields.metas(page, "article:published_time")),
         *fields.claims("wordpress:json-ld", fields.json_ld(page).get("datePublished")),
         *fields.claims("wordpress:time", *named),
-        *fields.claims("wordpress:itemprop", *(_itemprop(meta, "datePublished"))),
+        *fields.claims("wordpress:itemprop", *(_itemprop(own, "datePublished"))),
         *fields.claims("wordpress:time", *plain_times),
-        *fields.claims("wordpress:visible", *visible),
+        *fields.claims("wordpress:visible", *_visible(own)),
     )
+
+
+def _visible(own: list[HtmlElement]) -> Iterator[str]:
+    """The short elements whose class says that they are the date, in order."""
+    for node in own:
+        if node.tag == "time" or _dates(node.get("class") or ""):
+            words = plain(node)
+            if len(words) <= 80 and DATE.search(words):
+                yield words
 
 
 def _dated(node: HtmlElement) -> bool:
@@ -178,35 +241,44 @@ def _dated(node: HtmlElement) -> bool:
     ) and not (_has(node, "updated") and not _has(node, "entry-date"))
 
 
-def _itemprop(meta: list[HtmlElement], name: str) -> list[str]:
-    return [n.get("datetime") or n.get("content") or plain(n) for n in meta if n.get("itemprop") == name]
+def _itemprop(own: list[HtmlElement], name: str) -> list[str]:
+    return [n.get("datetime") or n.get("content") or plain(n) for n in own if n.get("itemprop") == name]
 
 
-def _updated(page: Page, meta: list[HtmlElement]) -> tuple[DateClaim, ...]:
+def _updated(page: Page, own: list[HtmlElement]) -> tuple[DateClaim, ...]:
     times = [
         n.get("datetime")
-        for n in meta
+        for n in own
         if n.tag == "time" and _has(n, "updated") and not _has(n, "published", "entry-date")
     ]
     return (
         *fields.claims("wordpress:meta", *fields.metas(page, "article:modified_time")),
         *fields.claims("wordpress:json-ld", fields.json_ld(page).get("dateModified")),
         *fields.claims("wordpress:time", *times),
-        *fields.claims("wordpress:itemprop", *_itemprop(meta, "dateModified")),
+        *fields.claims("wordpress:itemprop", *_itemprop(own, "dateModified")),
     )
 
 
-def _author(meta: list[HtmlElement]) -> str | None:
-    for node in meta:
-        if _has(
-            node, "wp-block-post-author__name", "wp-block-post-author-name", "td-post-author-name", "tdb-author-name"
-        ):
-            return re.sub(r"^(bởi|by|tác giả)\s*:?\s*|\s*-\s*$", "", plain(node), flags=re.I) or None
-    for node in meta:
-        if _has(node, "byline", "author", "post-author", "meta-author") or "author" in (node.get("rel") or ""):
-            inner = next((a for a in node.iter("a")), node)
-            if words := plain(inner):
-                return re.sub(r"^(bởi|by|tác giả)\s*:?\s*", "", words, flags=re.I) or None
+@lru_cache(maxsize=4096)
+def _dates(names: str) -> bool:
+    return _DATE.search(names) is not None and _UPDATE.search(names) is None
+
+
+@lru_cache(maxsize=4096)
+def _names_author(names: str) -> bool:
+    return _AUTHOR.search(names) is not None
+
+
+def _author(own: list[HtmlElement]) -> str | None:
+    """The name of the account that posted it: what a class, `rel` or itemprop says is the author, "by" cut off."""
+    for node in own:
+        marked = "author" in (node.get("rel") or "").split() or node.get("itemprop") == "author"
+        if not marked and not _names_author(node.get("class") or ""):
+            continue
+        inner = next((words for a in node.iter("a") if (words := plain(a))), None)
+        words = _BY.sub("", _BY.sub("", inner or plain(node)))
+        if 2 <= len(words) <= 60 and not hidden(node):
+            return words
     return None
 
 
@@ -216,7 +288,12 @@ def _category(page: Page) -> str | None:
         marked = "category" in (node.get("rel") or "").split()
         if (marked or any(_has(n, *_CATEGORY_BOXES) for n in near)) and not _aside(node):
             return plain(node) or None
-    return fields.first(fields.metas(page, "article:section"))
+    section = fields.json_ld(page).get("articleSection")
+    return (
+        fields.first(fields.metas(page, "article:section"))
+        or (section if isinstance(section, str) else next(iter(section), None) if isinstance(section, list) else None)
+        or surroundings.breadcrumb(page)
+    )
 
 
 def _tags(page: Page) -> tuple[str, ...]:
@@ -225,6 +302,6 @@ def _tags(page: Page) -> tuple[str, ...]:
         near = (node, *islice(node.iterancestors(), 3))
         rel = (node.get("rel") or "").split()
         named = rel == ["tag"] and "/tag/" in (node.get("href") or "")
-        if named or any(_has(n, *_TAG_BOXES) for n in near):
+        if (named or any(_has(n, *_TAG_BOXES) for n in near)) and not _aside(node):
             found.append(plain(node))
     return tuple(dict.fromkeys(t for t in (*found, *fields.metas(page, "article:tag")) if t))
