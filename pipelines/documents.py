@@ -105,7 +105,7 @@ def _pdf(body: bytes) -> tuple[list[str], bool]:
     """The lines of a PDF's text layer, a blank one between pages, and whether it is a scan without one."""
     import pypdfium2  # type: ignore[import-untyped]  # 8 MB that only a process with a PDF needs
 
-    lines: list[str] = []
+    pages: list[list[str]] = []
     pictures = size = 0
     with pypdfium2.PdfDocument(body) as document:
         count = min(len(document), MAX_PAGES)
@@ -117,11 +117,21 @@ def _pdf(body: bytes) -> tuple[list[str], bool]:
             size += len(said)
             pictures += any(True for _ in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
             page.close()
-            lines += [*_without_hyphens(said).splitlines(), ""]
+            pages.append(_without_hyphens(said).splitlines())
             if size > MAX_TEXT:
                 break
+    lines = [line for number, page in enumerate(pages, 1) for line in (*_unnumbered(page, number), "")]
     letters = sum(map(str.isalpha, "".join(lines)))
     return lines, pictures > 0 and letters < _FEW_LETTERS * max(count, 1)
+
+
+def _unnumbered(page: list[str], number: int) -> list[str]:
+    """The lines of a page without its own number, over or under the text, perhaps between dashes (Decree 30/2020)."""
+    filled = [at for at, line in enumerate(page) if line.strip()]
+    if not filled:
+        return page
+    marks = {at for at in (filled[0], filled[-1]) if page[at].strip(" -–—") == str(number)}
+    return [line for at, line in enumerate(page) if at not in marks]
 
 
 def _without_hyphens(said: str) -> str:

@@ -34,7 +34,7 @@ def rejoin(lines: Sequence[str]) -> list[str]:
     the next line begins in capitals, a heading or a list item; not inside an open quotation. A blank line ends it
     too, unless the sentence plainly goes on.
     """
-    kept = [line.strip() for line in lines]
+    kept = without_page_numbers([line.strip() for line in lines])
     width = _width(kept)
     paragraphs: list[str] = []
     current: list[str] = []
@@ -51,6 +51,24 @@ def rejoin(lines: Sequence[str]) -> list[str]:
     if current:
         paragraphs.append(" ".join(current))
     return paragraphs
+
+
+def without_page_numbers(lines: Sequence[str]) -> list[str]:
+    """The lines without numbers that stand alone and go up one by one from beyond 3: those of the pages.
+
+    Numbers from 1 on may be a table's or a list's.
+    """
+    alone = [(at, int(line)) for at, line in enumerate(lines) if line.isdecimal() and len(line) < 4]
+    pages: set[int] = set()
+    chain: list[tuple[int, int]] = []
+    for at, number in [*alone, (len(lines), -1)]:
+        if chain and number == chain[-1][1] + 1:
+            chain.append((at, number))
+            continue
+        if len(chain) > 1 and chain[0][1] > 3:
+            pages.update(place for place, _ in chain)
+        chain = [(at, number)]
+    return [line for at, line in enumerate(lines) if at not in pages]
 
 
 def _parts(current: list[str], line: str, ahead: Sequence[str], width: int | None, blank: bool) -> bool:

@@ -73,6 +73,12 @@ def test_a_pdf_with_a_text_layer_is_read_as_paragraphs() -> None:
     assert (found.text or "").replace("\n\n", " ") == " ".join(LINES)
 
 
+@pytest.mark.parametrize("number", ["1", "- 1 -"])
+def test_the_number_of_a_page_is_no_text(number: str) -> None:
+    found = documents.read(pdf((number, *LINES)))
+    assert found is not None and (found.text or "").startswith("Điều 1.")
+
+
 def test_a_docx_is_read_with_its_tables() -> None:
     table = f"<w:tbl><w:tr><w:tc>{p('Xã')}</w:tc><w:tc>{p('Số ', 'hộ')}</w:tc></w:tr></w:tbl>"
     found = documents.read(docx(p("Báo cáo", " tuần") + table + p("") + p("Hết")))

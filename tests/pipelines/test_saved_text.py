@@ -199,6 +199,14 @@ def test_a_sentence_is_joined_across_an_injected_box() -> None:
     )
 
 
+@pytest.mark.parametrize(("first", "kept"), [(57, False), (1, True)], ids=["pages", "a table"])
+def test_numbers_of_pages_are_no_text(first: int, kept: bool) -> None:
+    lines = [line for n in range(first, first + 3) for line in (PDF[4], str(n), *PDF[9:11])]
+    found = saved_text.read("\n".join(lines), FETCHED)
+    assert found is not None
+    assert (f" {first} " in " ".join(found.paragraphs)) is kept
+
+
 @pytest.mark.parametrize(
     ("saved", "reason"),
     [
