@@ -79,8 +79,8 @@ def _parts(current: list[str], line: str, ahead: Sequence[str], width: int | Non
     if _in_capitals(line) != _in_capitals(last):
         return not _HANGING.search(last) and line[0].isupper()
     ended = _ENDED.search(last) is not None
-    if (ended or _PAUSED.search(last)) and _ITEM.match(line):
-        return True
+    if _ITEM.match(line) and (ended or _PAUSED.search(last) or _PROVISION.match(current[0])):
+        return not _HANGING.search(last)
     if not line[0].isupper() and line[0] not in "“\"‘'([–-":
         return False
     if _HEADING.match(current[0]) and not ended and (not _HANGING.search(last) or _opens(last, line)):

@@ -55,11 +55,13 @@ def _wall(lines: Sequence[str], article: str) -> Outcome | None:
 
 
 def _lists(lines: Sequence[str]) -> bool:
-    """Whether most of the prose is teasers: each a text under a headline, with a date beside it or "Xem tiếp" below.
+    """Whether the prose is teasers: under a headline each, with a date beside it or "Xem tiếp" below.
 
     An article comes before the list of others that stands under it: it has a second paragraph, or a reader's box.
     """
     texts = [at for at, line in enumerate(lines) if is_prose(line) or is_sentence(line)]
+    if len(texts) == 1 and any(map(_goes_on, lines[texts[0] + 1 : texts[0] + 3])):
+        return True
     if len(texts) < _TEASERS:
         return False
     gaps = [lines[max(above + 1, at - _GAP) : at] for above, at in pairwise([-1, *texts])]

@@ -30,6 +30,10 @@ _LABEL = 40
 _SITE_NAME = re.compile(r"(?i)(?:trang|cổng) (?:thông tin|tin|ttđt)\b|chúng tôi trên mạng|thông tin liên hệ")
 _TITLE = 15
 """Characters of the shortest line that is taken for a title."""
+_WAY = 8
+"""Lines of the block at the head of a PDF's text that ends with its title."""
+_BEHIND = frozenset(("share", "imprint", "address", "tags", "see-also"))
+"""Rules, beside those of heads, that end the lines of a PDF."""
 _NEAR = 6
 """Lines over the first prose among which the title is looked for where no date marks it."""
 _REPEAT = 40
@@ -64,8 +68,13 @@ class SavedLines:
         self.found = dates.labelled([self.lines[at] for at in sorted(labels)], self.fetched_at)
         self.dropped += [("date-line", self.lines[at]) for at in sorted(labels - gone)]
         rest = [line for at, line in enumerate(self.lines) if at not in gone | labels]
-        self.title, rest = _headline(rest)
-        joined = self._within(text.rejoin(rest))
+        end, title = _tail(rest), _headline(rest)
+        start = 0
+        if title is not None:
+            self.title, start = rest[title], title + 1
+            self.dropped += [("above-title", line) for line in rest[:title] if line]
+        self.dropped += [("after-article", line) for line in rest[end:] if line]
+        joined = self._within(text.rejoin(rest[start:end]))
         sifted = boilerplate.sift(joined)
         self.removed += sifted.removed
         self.paragraphs = [joined[at] for at in sifted.kept]
@@ -159,15 +168,29 @@ def _open(line: str) -> bool:
     return line[-1] not in ".!?…:;," and not names.is_vietnamese_name(line)
 
 
-def _headline(lines: Sequence[str]) -> tuple[str | None, list[str]]:
-    """The title over lines of a PDF: one line set apart by a blank one, no sentence and no heading of a section."""
-    first = next((at for at, line in enumerate(lines) if line), None)
-    if first is None or first + 1 >= len(lines) or lines[first + 1]:
-        return None, list(lines)
-    line = lines[first]
-    if len(line) < _TITLE or line[0].islower() or line[-1] in ".:;," or line[0].isdigit():
-        return None, list(lines)
-    return line, list(lines[first + 1 :])
+def _headline(lines: Sequence[str]) -> int | None:
+    """The title over lines of a PDF: the last of a few set apart by a blank one, no sentence, no heading of a section.
+
+    What stands over it there is the way to the page ("Trang chủ", "Luận văn").
+    """
+    first = next((at for at, line in enumerate(lines) if line), len(lines))
+    end = next((at for at in range(first, len(lines)) if not lines[at]), len(lines))
+    if not first < end <= min(first + _WAY, len(lines) - 1):
+        return None
+    line = lines[end - 1]
+    if len(line) < _TITLE or line[-1] in ".:;," or line[0].isdigit() or any(s[0].islower() for s in lines[first:end]):
+        return None
+    return end - 1
+
+
+def _tail(lines: Sequence[str]) -> int:
+    """Where chrome begins behind the lines of a PDF: none of them goes on in small letters after it."""
+    running = max((at for at, line in enumerate(lines) if line[:1].islower()), default=-1)
+    for at in range(running + 1, len(lines)):
+        rule = boilerplate.match(lines[at]) if lines[at] else None
+        if rule is not None and (rule.where == "end" or rule.id in _BEHIND):
+            return at
+    return len(lines)
 
 
 def _first_prose(lines: Sequence[str], title: int) -> int | None:
