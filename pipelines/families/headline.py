@@ -104,7 +104,8 @@ def _start(container: HtmlElement) -> HtmlElement:
     """Where the prose begins: the first element with much text of its own, or the line break before that text."""
     first = next((n for n in container.iter() if _is_prose(n)), container)
     if len(squeeze(first.text or "")) < _PROSE and first.find("br") is not None:
-        return next((child for child in first if len(squeeze(child.tail or "")) >= _PROSE), first)
+        tails = [(len(squeeze(child.tail or "")), child) for child in first]
+        return next((child for least in (_PROSE, _PROSE // 3) for size, child in tails if size >= least), first)
     return first
 
 

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import islice, takewhile
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -18,6 +19,9 @@ DATE = re.compile(
     r"|\b\d{1,2}\s+tháng\s+[\wà-ỹ]+(?:\s+[\wà-ỹ]+)?,?\s+(?:năm\s+)?(?:19|20)\d\d\b",
     re.I,
 )
+_DATE_FIRST = re.compile(rf"\W*((?:{DATE.pattern}))\W*\s[-–|:]\s", re.I)
+"""A teaser that begins with its date."""
+_ROWS = 3
 _DATE_LINE = 60
 """Longest line, in characters, that is a date line and not prose that names a day."""
 _NEXT_WORDS = re.compile(
@@ -39,10 +43,30 @@ def items(page: Page, chosen: Iterable[Link]) -> tuple[ArticleLink, ...]:
         for link in group:
             for node in link.element.iterancestors():
                 owners[node] = url if owners.setdefault(node, url) == url else None
-    return tuple(
-        ArticleLink(url=url, title=_title(group), listed_at=_date(group, owners, page.fetched_at))
-        for url, group in anchors.items()
-    )
+    dated = {url: _date(group, owners, page.fetched_at) for url, group in anchors.items()}
+    if not any(dated.values()):
+        dated = _dates_beside(anchors, owners, page.fetched_at)
+    return tuple(ArticleLink(url=url, title=_title(group), listed_at=dated[url]) for url, group in anchors.items())
+
+
+def _dates_beside(
+    anchors: dict[str, list[Link]], owners: dict[HtmlElement, str | None], fetched_at: datetime
+) -> dict[str, str | None]:
+    """Dates that stand in rows of their own after the items, or before them where the last item has none after it."""
+    boxes = {url: [_box(link, owners) for link in group] for url, group in anchors.items()}
+    taken = {box for group in boxes.values() for box in group}
+
+    def beside(url: str, after: bool) -> str | None:
+        for box in boxes[url]:
+            rows = takewhile(lambda n: n not in owners and n not in taken, box.itersiblings(preceding=not after))
+            for row in islice(rows, _ROWS):
+                if found := _dated(row, fetched_at):
+                    return found
+        return None
+
+    last = next(reversed(anchors), None)
+    after = last is not None and beside(last, True) is not None
+    return {url: beside(url, after) for url in anchors}
 
 
 def collect(page: Page, wanted: Callable[[Link], bool]) -> list[Link]:
@@ -80,20 +104,27 @@ def _title(group: list[Link]) -> str | None:
 
 
 def _date(group: list[Link], owners: dict[HtmlElement, str | None], fetched_at: datetime) -> str | None:
-    url = group[0].url
-    for link in group:
-        box = link.element
-        for node in link.element.iterancestors():
-            if owners.get(node) != url or node.tag in ("body", "html"):
-                break
-            box = node
-        for stamp in box.iter("time"):
-            value = stamp.get("datetime")
-            if value and (found := iso(value, fetched_at)):
-                return found
-        for line in _short_lines(box):
-            if DATE.search(line) and (found := iso(line.strip(" ()[]|-–"), fetched_at)):
-                return found
+    return next((found for link in group if (found := _dated(_box(link, owners), fetched_at))), None)
+
+
+def _box(link: Link, owners: dict[HtmlElement, str | None]) -> HtmlElement:
+    """The largest element around the link that holds no other article's link."""
+    box = link.element
+    for node in link.element.iterancestors():
+        if owners.get(node) != link.url or node.tag in ("body", "html"):
+            break
+        box = node
+    return box
+
+
+def _dated(box: HtmlElement, fetched_at: datetime) -> str | None:
+    for stamp in box.iter("time"):
+        value = stamp.get("datetime")
+        if value and (found := iso(value, fetched_at)):
+            return found
+    for line in _short_lines(box):
+        if DATE.search(line) and (found := iso(line.strip(" ()[]|-–"), fetched_at)):
+            return found
     return None
 
 
@@ -105,6 +136,8 @@ def _short_lines(box: HtmlElement) -> Iterable[str]:
             line = squeeze(piece or "")
             if line and len(line) <= _DATE_LINE:
                 yield line
+            elif line and (first := _DATE_FIRST.match(line)):
+                yield first.group(1)
 
 
 def _by_number(page: Page, candidates: list[Link]) -> str | None:

@@ -37,6 +37,7 @@ _SAID_BY_FORMS = 120
 _LEVELS = 5
 """Elements up and on, at most, in which the documents under a text are looked for."""
 _LINKS = 8
+_LISTED = 3
 _SHORT = 5
 """Words that a headline has at least; fewer may name a section."""
 
@@ -130,7 +131,7 @@ class Product(Generic):
     def article(self, page: Page) -> Found | None:
         """Generic's article inside the part that the product marks, its chrome cut first."""
         root = page.tree.find("body")
-        if root is None:
+        if root is None or self._is_section(page):
             return None
         cut_chrome(root, self.marks.chrome)
         cut_related(root)
@@ -146,6 +147,12 @@ class Product(Generic):
         if found is None:
             return None
         return self.fields(page, found, scope if scope is not None else root)
+
+    def _is_section(self, page: Page) -> bool:
+        """Whether the page lists articles under a URL that the product gives to no article."""
+        if not self.is_no_article(page.url) or self.detail(page.url) is not None:
+            return False
+        return len(self.listing(page).links) >= _LISTED
 
     def fields(self, page: Page, found: Found, scope: HtmlElement) -> Found:
         """The fields that the product marks, put before those found by structure; documents of the marked part."""

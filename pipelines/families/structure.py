@@ -122,6 +122,7 @@ def _specific(link: Link) -> bool:
     last = segments(link.url)[-1] if segments(link.url) else ""
     return (
         len(re.findall(r"[-_]", last)) >= 4
+        or any(segment.isdigit() and len(segment) >= 2 for segment in segments(link.url))
         or re.search(r"\d{2,}", last) is not None
         or any(re.search(r"\d{2,}|[0-9a-f]{8}-", v) for v in query(link.url).values())
         or _DETAIL.search(link.url) is not None

@@ -12,7 +12,7 @@ _MEDIA = re.compile(r"""\bsrc=["'][^"']*vnportal""")
 _NUMBERS = re.compile(r"/\d+/\d+/\d+/\d+/")
 # a day's path of another product is no such form
 _LONG = re.compile(r"^(?!/(?:19|20)\d\d/\d{1,2}/)/\d+/\d+/\d+/(?P<id>\d+)/[^/]*\D[^/]*(?:/[^/]+)?/?$")
-_SECTION = re.compile(r"^/\d+/\d+/\d+(?:/[^/]*[^/\d][^/]*)?/?$")
+_SECTION = re.compile(r"^(?!/(?:19|20)\d\d/\d{1,2}/)/\d+/\d+/\d+(?:/[^/]*[^/\d][^/]*)?/?$")
 _SHORT = re.compile(r"^/(?P<section>[\w-]*[a-z][\w-]*)/[^/]{12,}-(?P<id>\d{4,})/?$", re.I)
 
 

@@ -24,6 +24,7 @@ _OTHER = re.compile(
     re.I,
 )
 _FONT = re.compile(r"<font\b", re.I)
+_MODERN = re.compile(r"<(?:article|main|section|nav|header)\b", re.I)
 _TABLE = re.compile(r"<table\b", re.I)
 
 
@@ -43,9 +44,11 @@ class WebForms(Product):
         tables = len(_TABLE.findall(html))
         if state and tables >= 3:
             return 0.6
-        fonts = len(_FONT.findall(html)) if tables >= 4 else 0
-        if fonts >= 4 or (state and tables):
+        fonts = len(_FONT.findall(html)) if tables >= 2 else 0
+        if (fonts >= 4 and tables >= 4) or (state and tables):
             return 0.4
+        if fonts >= 4 and _MODERN.search(html) is None:
+            return 0.3
         return 0.3 if (fonts or tables) and self.detail(page.url) is not None else 0.0
 
     def detail(self, url: str) -> str | None:

@@ -11,7 +11,8 @@ from pipelines.families import FAMILIES, recognise
 from pipelines.families.related import cut_related
 from pipelines.page import Page, RawPage, parse
 from pipelines.refinery import refine
-from schemas.article import Accepted, Content
+from schemas.article import Accepted, Content, Rejected
+from schemas.outcome import Outcome
 
 NOW = datetime(2025, 6, 3, 1, tzinfo=UTC)
 TITLE = "Lão nông xóm Đồi Sim hiến đất mở lối ra đồng chè"
@@ -609,3 +610,33 @@ def test_a_link_to_a_neighbour_makes_no_product(link: str) -> None:
     body = f"<h1>{TITLE}</h1><div>{paragraphs()}</div><div><a href='{link}'>Trang bạn</a></div>" * 3
     page = parse(RawPage(f"{X}/hop-to", f"<html><body>{body}</body></html>".encode(), NOW))
     assert recognise(page).name == "generic"
+
+
+ROWS = {
+    "after": '<tr><td class="Head"><a href="{u}">{t}</a></td></tr><tr><td>{d} - {p}</td></tr>',
+    "before": '<tr><td>{d}</td></tr><tr><td><a href="{u}">{t}</a></td></tr>',
+    "on one line": '<tr><td><a href="{u}">{t}</a> <i>({d})</i></td></tr>',
+}
+
+
+def rows_page(row: str) -> RawPage:
+    said = (LEAKS[0], "Họp xóm", LEAKS[1], "Khai giảng lớp dạy nghề cho thanh niên bản")
+    items = "".join(
+        row.format(u=f"/tabid/57/ItemID/{90 + n}/Default.aspx", t=t, d=f"2{n}/05/2025", p=PROSE[n])
+        for n, t in enumerate(said)
+    )
+    html = f"<html><body><form id='Form'><table id='dnn_ContentPane'>{items}</table></form></body></html>"
+    return RawPage(f"{X}/tabid/57/Default.aspx", html.encode(), NOW, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_dates_in_rows_of_their_own(row: str) -> None:
+    listing = FAMILIES["dotnetnuke"].listing(parse(rows_page(row)))
+    assert [link.listed_at for link in listing.links] == [f"2025-05-2{n}" for n in range(4)]
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_a_list_at_an_address_of_no_article_is_none(row: str) -> None:
+    verdict = refine([rows_page(row)], None, None)
+    assert isinstance(verdict, Rejected)
+    assert verdict.reason is Outcome.NOT_AN_ARTICLE
