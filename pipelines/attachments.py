@@ -16,7 +16,9 @@ _FILE_NAME = re.compile(r"[^\s/\\]+\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|ra
 _LABEL = re.compile(r"^(?:tập tin|tệp(?: tin)?|file|tài liệu)(?: đính kèm| kèm theo)?\s*:\s*", re.I)
 _ENDING = re.compile(r"\.(pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)(?=$|[/?#&])", re.I)
 _LINKED = re.compile(
-    rb"\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)(?![\w.-])|[?&;]download=\w|/documents/\d|getfile|downloadfile",
+    rb"\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)(?![\w.-])|[?&;]download(?:_id)?=\w|/documents/[d\d]|get_?file"
+    rb"|(?:view|open)_?file|download[\w-]*(?:\.(?:ashx|aspx|axd|php|jsp|do)\?|/\d)|\sdownload[\s>=]|fileticket|wpdmdl"
+    rb"|/tai-?(?:ve|file|xuong)|application/pdf|\((?:pdf|docx?|xlsx?)\)\s*<",
     re.I,
 )
 DOCUMENTS = frozenset({"pdf", "doc", "docx", "xls", "xlsx", "odt", "rtf"})
@@ -39,17 +41,23 @@ def collect(found: Iterable[tuple[str, str]]) -> tuple[Attachment, ...]:
     """
     names: dict[str, str] = {}
     urls: dict[str, str] = {}
-    files: dict[str, str] = {}
+    direct: dict[str, str] = {}
+    counted: dict[str, str] = {}
     for url, printed_name in found:
-        key, name = canonical(url), _LABEL.sub("", printed_name)
-        if printed := _FILE_NAME.search(unquote(url.split("?")[0])) or _FILE_NAME.search(name):
-            # a download counter's address and the file's own are one document
-            key = files.setdefault(printed.group(0).lower(), key)
+        key, name = canonical(url).partition("://")[2], _LABEL.sub("", printed_name)
+        # a download counter's address and the file's own are one document; two files of one name are two
+        if own := _FILE_NAME.search(unquote(urlsplit(url).path)):
+            key = counted.get(own[0].lower(), key)
+            direct.setdefault(own[0].lower(), key)
+        elif printed := _FILE_NAME.search(name):
+            key = direct.get(printed[0].lower()) or counted.setdefault(printed[0].lower(), key)
         urls.setdefault(key, url)
         names[key] = max(names.get(key, ""), name, key=len)
     return tuple(
         Attachment(
-            url=urls[key], name=names[key] or _file_name(url), media_type=media_type(names[key]) or media_type(url)
+            url=url,
+            name=names[key] or _file_name(url),
+            media_type=media_type(names[key]) or media_type(url) or media_type(f".{ending(url)}"),
         )
         for key, url in urls.items()
     )

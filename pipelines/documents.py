@@ -30,9 +30,12 @@ _FEW_LETTERS = 20
 """Letters a page on average below which a PDF with pictures has no text layer worth the name: page numbers, stamps."""
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_TWICE = ("{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback", f"{_W}moveFrom", f"{_W}del")
+"""What says again, for older readers, what stands beside it, or what the author moved away or struck out."""
 _OFFICE = (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx"))
 _OPEN = ((b"opendocument.text", "odt"), (b"opendocument.spreadsheet", "ods"))
-_OLD_OFFICE = frozenset({"doc", "xls", "ppt"})
+_OLD_OFFICE = {"WordDocument": "doc", "Workbook": "xls", "PowerPoint Document": "ppt"}
+"""Names of the stream that makes an OLE container one of these."""
 
 
 class Document(Frozen):
@@ -51,7 +54,7 @@ class Document(Frozen):
 def sniff(body: bytes, name: str = "") -> str | None:
     """The extension that the bytes deserve; None: no document at all (a web page, nothing).
 
-    `name`: the file's name or URL, that tells the kinds of old Office files from one another.
+    `name`: the file's name or URL, for an old Office file whose streams do not tell its kind.
     """
     head = body[:1024]
     if b"%PDF-" in head:
@@ -59,7 +62,7 @@ def sniff(body: bytes, name: str = "") -> str | None:
     if head.startswith(b"PK\x03\x04"):
         return _kind_of_zip(body)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return said if (said := ending(name)) in _OLD_OFFICE else "doc"
+        return _kind_of_ole(body, name)
     if head.startswith(b"{\\rtf"):
         return "rtf"
     if head.startswith(b"Rar!\x1a\x07"):
@@ -147,22 +150,27 @@ def _docx(body: bytes) -> Iterator[str]:
         raise ValueError(f"the text unpacks to more than {MAX_MARKUP} bytes")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     document = etree.fromstring(markup, parser)
+    etree.strip_elements(document, *_TWICE, with_tail=False)
     for node in document.iter(f"{_W}p", f"{_W}tr"):
-        if node.tag == f"{_W}tr":
-            cells = (" ".join(_words(p) for p in cell.iter(f"{_W}p")).strip() for cell in node.iterchildren(f"{_W}tc"))
-            yield " | ".join(cell for cell in cells if cell)
-        elif next(node.iterancestors(f"{_W}tc"), None) is None:
-            yield from _words(node).split("\n")
+        if next(node.iterancestors(f"{_W}tr"), None) is None:  # a row tells all that is in it
+            yield from _row(node) if node.tag == f"{_W}tr" else _words(node).split("\n")
+
+
+def _row(row: etree._Element) -> Iterator[str]:
+    cells = (" ".join(_words(p) for p in cell.iter(f"{_W}p")).strip() for cell in row.iterchildren(f"{_W}tc"))
+    yield " | ".join(cell for cell in cells if cell)
 
 
 def _words(paragraph: etree._Element) -> str:
-    """The text of one paragraph; deleted runs (tracked changes) are in other elements and stay out."""
+    """The text of one paragraph; deleted runs (tracked changes) are in other elements, text boxes are their own."""
     said: list[str] = []
-    for node in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}noBreakHyphen"):
+    for node in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}noBreakHyphen"):
+        if next(node.iterancestors(f"{_W}p"), None) is not paragraph:
+            continue
         if node.tag == f"{_W}t":
             said.append(node.text or "")
         else:
-            said.append({"tab": " ", "br": "\n"}.get(etree.QName(node).localname, "-"))
+            said.append({"tab": " ", "br": "\n", "cr": "\n"}.get(etree.QName(node).localname, "-"))
     return "".join(said)
 
 
@@ -176,3 +184,11 @@ def _kind_of_zip(body: bytes) -> str:
         if "[Content_Types].xml" in names and any(name.startswith(folder) for name in names):
             return extension
     return next((extension for mark, extension in _OPEN if mark in body[:200]), "zip")
+
+
+def _kind_of_ole(body: bytes, name: str) -> str:
+    for stream, extension in _OLD_OFFICE.items():
+        if stream.encode("utf-16-le") in body:
+            return extension
+    said = ending(name)
+    return said if said in {"doc", "docx", "xls", "xlsx", "ppt", "pptx"} else "doc"  # a locked new one is in such too

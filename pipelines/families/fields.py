@@ -11,7 +11,9 @@ from lxml.html import HtmlElement
 
 from pipelines.blocks import hidden, plain
 from pipelines.families.base import DateClaim
-from pipelines.families.links import DOCUMENT, squeeze
+from pipelines.families.linked_files import documents as documents
+from pipelines.families.linked_files import files as files
+from pipelines.families.links import squeeze
 from pipelines.page import Page, absolute
 
 AUTHOR = re.compile(
@@ -35,9 +37,6 @@ _CHROME = re.compile(
 _WIDGET = re.compile(r"(^|\s)(\S+[_-])?widget(_\w+|-area|s)?(\s|$)", re.I)
 _BUILDER = re.compile(r"(^|\s)(elementor-\S+|so-panel|so-widget-\S+)(\s|$)")
 """Page builders call every piece of an article a widget: Elementor, SiteOrigin."""
-_DOCUMENT_WORD = re.compile(r"[(.](pdf|docx?|xlsx?)\)?\s*$", re.I)
-_LIBRARY = re.compile(r"/documents/\d+/.*\.(pdf|docx?|xlsx?|rtf|odt|zip|rar)/[\w-]+", re.I)
-"""Liferay's library puts the version of a file after its name."""
 _FIELD_PARTS, _LINE = 8, 160
 """Child elements and characters of the longest line that may be a field."""
 _CHROME_TAGS = frozenset(
@@ -151,36 +150,6 @@ def _objects(data: object) -> Iterator[dict[str, Any]]:
 def claims(rule: str, *raws: object) -> tuple[DateClaim, ...]:
     """Date claims for the raw strings that are not empty."""
     return tuple(DateClaim(raw.strip(), rule) for raw in raws if isinstance(raw, str) and raw.strip())
-
-
-def documents(root: HtmlElement) -> Iterator[HtmlElement]:
-    """The anchors below `root` that lead to documents."""
-    for anchor in root.iter("a"):
-        href = anchor.get("href") or ""
-        if (
-            DOCUMENT.search(href.split("?")[0].split("#")[0])
-            or _LIBRARY.search(href)
-            or re.search(r"[?&]download=\w", href)
-            or _DOCUMENT_WORD.search("".join(anchor.itertext()))
-        ):
-            yield anchor
-
-
-def files(page: Page, root: HtmlElement) -> tuple[tuple[str, str], ...]:
-    """(absolute URL, printed name) of the documents that `root` links, once each."""
-    found: dict[str, str] = {}
-    for anchor in documents(root):
-        href, said = anchor.get("href") or "", "".join(anchor.itertext())
-        url = absolute(page.base_url, href)
-        if url:
-            name = squeeze(said) or squeeze(anchor.get("title") or "")
-            if url not in found or len(name) > len(found[url]):
-                found[url.split("#")[0]] = name
-    for node in root.iter("iframe", "object", "embed"):
-        source = node.get("src") or node.get("data") or node.get("data-src") or ""
-        if DOCUMENT.search(source.split("?")[0]) and (url := absolute(page.base_url, source)):
-            found.setdefault(url, "")
-    return tuple(found.items())
 
 
 def lines(root: HtmlElement, outside: HtmlElement | None = None, longest: int | None = _LINE) -> Iterator[str]:

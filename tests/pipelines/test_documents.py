@@ -47,6 +47,9 @@ def scan() -> bytes:
     return b"%PDF-1.4\n" + body + b"trailer\n<< /Size 6 /Root 1 0 R >>\n%%EOF\n"
 
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
 @pytest.mark.parametrize(
     ("body", "name", "extension"),
     [
@@ -57,6 +60,9 @@ def scan() -> bytes:
         (b"PK\x03\x04....", "", "zip"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "bieu-mau.xls", "xls"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "tai-ve", "doc"),
+        (OLE + "Workbook".encode("utf-16-le"), "van-ban.doc", "xls"),
+        (OLE + "WordDocument".encode("utf-16-le"), "tai-ve", "doc"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "ke-hoach.docx", "docx"),
         (b"{\\rtf1 x}", "", "rtf"),
         (b"Rar!\x1a\x07\x00", "", "rar"),
         (b"<html><title>404</title>", "van-ban.pdf", None),
@@ -86,10 +92,33 @@ def test_a_docx_is_read_with_its_tables() -> None:
     assert found.text == "Báo cáo tuần\n\nXã | Số hộ\n\nHết"
 
 
-def test_deleted_words_of_a_docx_stay_out() -> None:
-    gone = "<w:del><w:r><w:delText>sai</w:delText></w:r></w:del>"
-    found = documents.read(docx(f"<w:p>{gone}<w:r><w:t>đúng</w:t></w:r></w:p>"))
-    assert found is not None and found.text == "đúng"
+MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+BOX = f"<w:txbxContent>{p('ĐẢNG BỘ XÃ')}</w:txbxContent>"
+
+
+@pytest.mark.parametrize(
+    ("inner", "text"),
+    [
+        ("<w:p><w:del><w:r><w:delText>sai</w:delText></w:r></w:del><w:r><w:t>đúng</w:t></w:r></w:p>", "đúng"),
+        ("<w:p><w:moveFrom><w:r><w:t>xưa</w:t></w:r></w:moveFrom><w:r><w:t>nay</w:t></w:r></w:p>", "nay"),
+        (
+            f"<w:p><w:r><mc:AlternateContent {MC}><mc:Choice>{BOX}</mc:Choice><mc:Fallback>{BOX}</mc:Fallback>"
+            "</mc:AlternateContent></w:r><w:r><w:t>Số 5</w:t></w:r></w:p>",
+            "Số 5\n\nĐẢNG BỘ XÃ",
+        ),
+        (
+            f"<w:tbl><w:tr><w:tc>{p('A')}<w:tbl><w:tr><w:tc>{p('B')}</w:tc></w:tr></w:tbl></w:tc><w:tc>{p('C')}</w:tc>"
+            "</w:tr></w:tbl>",
+            "A B | C",
+        ),
+        (f"<w:tbl><w:tr><w:tc><w:p><w:r>{BOX}</w:r></w:p></w:tc></w:tr></w:tbl>", "ĐẢNG BỘ XÃ"),
+        ("<w:p><w:r><w:t>một</w:t><w:br/><w:t>hai</w:t><w:tab/><w:t>ba</w:t></w:r></w:p>", "một\n\nhai ba"),
+    ],
+    ids=["deleted", "moved", "text box", "nested table", "box in a cell", "breaks"],
+)
+def test_the_words_of_a_docx_are_said_once(inner: str, text: str) -> None:
+    found = documents.read(docx(inner))
+    assert found is not None and found.text == text
 
 
 def test_a_scan_is_told() -> None:
@@ -142,10 +171,21 @@ def entities() -> bytes:
     return packed.getvalue()
 
 
+LOCKED = pdf(LINES).replace(
+    b"/Root 1 0 R",
+    b"/Root 1 0 R /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <"
+    + b"ab" * 32
+    + b"> /U <"
+    + b"cd" * 32
+    + b"> >> /ID [<00> <00>]",
+)
+
+
 @pytest.mark.parametrize(
     "body",
     [
         BOMB,
+        LOCKED,
         entities(),
         docx(p("a"))[:-30],
         pdf(LINES)[:300],
@@ -153,7 +193,7 @@ def entities() -> bytes:
         docx("<w:p>" * 300),
         docx("", "word/a.xml"),
     ],
-    ids=["bomb", "entities", "zip cut", "pdf cut", "pdf empty", "broken xml", "no text part"],
+    ids=["bomb", "locked pdf", "entities", "zip cut", "pdf cut", "pdf empty", "broken xml", "no text part"],
 )
 def test_a_broken_document_is_kept_without_text(body: bytes) -> None:
     found = documents.read(body)
