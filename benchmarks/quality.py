@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from benchmarks import annotated
 from benchmarks.pages import GOLD, SEEDS, Case, gold, seeds
 from benchmarks.peers import Reader, ours, peers
 from benchmarks.scoring import Score, compare
@@ -43,9 +44,9 @@ def _sets(folder: Path, saved: Path) -> dict[str, list[Case]]:
 
 def _print(result: dict[str, dict[str, dict[str, Any]]]) -> None:
     for name, by_reader in result.items():
-        print(f"{name:20}", *(f"{reader:>16}" for reader in by_reader))
+        print(f"{name:24}", *(f"{reader:>16}" for reader in by_reader))
         for fact in by_reader["ours"]:
-            print(f"  {fact:18}", *(f"{_short(told.get(fact)):>16}" for told in by_reader.values()))
+            print(f"  {fact:22}", *(f"{_short(told.get(fact)):>16}" for told in by_reader.values()))
 
 
 def _short(value: object) -> str:
@@ -72,6 +73,7 @@ def main() -> None:
         name: {n: _score(cases, read, asked.verbose and n == "ours").tell() for n, read in readers.items()}
         for name, cases in _sets(asked.gold, asked.seeds).items()
     }
+    result["references, annotated"] = {"ours": annotated.tell()}
     if asked.json:
         print(json.dumps({"absent": absent, "sets": result}, ensure_ascii=False))
         return

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
+from pipelines import issuers
 from pipelines.marks import STROKES
-from pipelines.text import fold
 from schemas.article import DocumentRef
 
 _HEADS = {
@@ -22,11 +22,11 @@ KINDS = frozenset(_HEADS.values())
 """The kinds that have a name of their own in running text."""
 _KINDS = (
     "NQLT|NQ|CTHĐ|CTPH|CTr|Ctr|CTR|CTrHĐ|CT|QĐi|QĐI|QyĐ|QyC|QĐ|QCPH|QC|QTr|QT|KHPH|KH|ĐA|KLTTr|KL|HDLN|HD|TBKL|TB|BC"
-    "|TTLT|TTr|Ttr|TTR|TT|CV|NĐ|CĐ|ĐH|PA|SL|PL|VBHN|GM|Kl"
+    "|TTLT|TTr|Ttr|TTR|TT|CV|NĐ|ND|QD|CĐ|ĐH|PA|SL|PL|VBHN|GM|Kl|QĐNS"
 )
 _ISSUING = (
     r"TWĐTN|TW|TU|BTCTW|BTGTW|BTGDVTW|BTGTU|BTGDVTU|BTCTU|BDVTW|BDVTU|BNCTW|BNCTU|UBKTTW|UBKTTU|VPTW|VPTU|BTG|BTV|BCĐ"
-    r"|HU|ThU|ĐU|ĐUK|HĐND|UBND|TTg|CP|UBTVQH\d*|QH\d+|BTTTT|BNV|BTC|BCA|BQP|MTTW|MTTQ|ĐĐBQH"
+    r"|HU|ThU|THU|ĐU|ĐUK|HĐND|HDND|UBND|TTg|TTG|CP|UBTVQH\d*|QH\d+|BTTTT|BNV|BTC|BCA|BQP|MTTW|MTTQ|ĐĐBQH"
 )
 _ANY_ISSUING = r"[A-ZĐƯ][A-ZĐƯa-z]{0,15}\d{0,2}"
 _YEAR = r"\s?/\s?(?P<year{0}>(?:19|20)\d\d)"
@@ -35,17 +35,15 @@ _NUMBER = re.compile(
     # the first digit is matched before what stands left of it: so the engine leaps from digit to digit
     rf"(?P<no>\d(?<![\d/.,]\d)(?<!\d-\d)\d{{0,4}}[a-z]?)(?:{_YEAR.format('')})?"
     r"(?:"
-    rf"\s?[-–—/]?\s?(?P<kind>{_KINDS})\s?[-–—/]*\s?(?P<org>{_ISSUING})"
-    rf"|[-–—/]{{1,2}}\s?(?P<kind2>{_KINDS})\s?[-–—/]{{1,2}}\s?(?P<org2>{_ANY_ISSUING})"
+    rf"\s?[-–—/]?\s?(?P<kind>{_KINDS})\s?[-–—/\\]*\s?(?P<org>{_ISSUING})"
+    rf"|[-–—/]{{1,2}}\s?(?P<kind2>{_KINDS}|LCT|L)\s?[-–—/]{{1,2}}\s?(?P<org2>{_ANY_ISSUING})"
     r"|(?<=\d)/\s?(?P<org3>(?:UBTVQH|QH)\d{1,2})"
+    r"|(?<=\d)/\s?(?P<org4>[A-ZĐ]{2,8})\s?[-–]\s?(?P<unit>[A-ZĐ][A-ZĐa-z]{0,10})"
     rf")(?P<joint>(?:[-–]{_ANY_ISSUING})*){_END}"
 )
-_SPELLING = {"Ctr": "CTr", "CTR": "CTr", "Ttr": "TTr", "TTR": "TTr", "QĐI": "QĐi", "Kl": "KL"}
-_ISSUERS = {
-    "CP": "Chính phủ", "TTg": "Thủ tướng Chính phủ", "BTCTW": "Ban Tổ chức Trung ương",
-    "BTGTW": "Ban Tuyên giáo Trung ương", "UBKTTW": "Ủy ban Kiểm tra Trung ương",
-    "VPTW": "Văn phòng Trung ương Đảng", "BDVTW": "Ban Dân vận Trung ương", "BNCTW": "Ban Nội chính Trung ương",
-}  # fmt: skip
+_SPELLING = {"Ctr": "CTr", "CTR": "CTr", "Ttr": "TTr", "TTR": "TTr", "QĐI": "QĐi", "Kl": "KL", "ND": "NĐ", "QD": "QĐ",
+             "TTG": "TTg", "THU": "ThU", "HDND": "HĐND"}  # fmt: skip
+"""Kinds and suffixes as typists and titles in capitals leave them."""
 
 _HEAD = "|".join(sorted((head.replace(" ", r"\s+") for head in _HEADS), key=len, reverse=True))
 _DAY = r"(?P<d{0}>\d{{1,2}})\s?[/.-]\s?(?P<m{0}>\d{{1,2}})\s?[/.-]\s?(?P<y{0}>(?:19|20)\d\d)"
@@ -56,37 +54,30 @@ _AFTER = re.compile(
     r"\s*,?\s*(?:\(?kh(?:óa|oá)\s+[IVXL]+\)?\s*)?(?:của\s*(?P<of>[^\W\d_].*))?",
     re.I | re.S,
 )
-_BEFORE_DATE = re.compile(rf"(?:^|[.!?:;…”\"]\s*|\n)\s*(?:Ngày|Vào ngày)\s+{_DATED}\s*,?\s*[^.;:!?]{{0,120}}$", re.S)
+_BEFORE_DATE = re.compile(rf"(?:^|[.!?:;…”\"]\s*|\n)\s*(?:Vào )?[Nn]gày\s+{_DATED}\s*,?\s*[^.;:!?]{{0,120}}$", re.S)
 _GIVEN = re.compile(
     r"\s(?:(?:đã|vừa|cũng)\s+)*(?:ban hành|ra|ký|thông qua|công bố|có|phê duyệt)\s+"
     rf"(?:(?:{_HEAD})(?:\s+làm việc|\s+liên tịch)?\s*)?(?:số\s*)?$",
     re.I,
 )
-_ORGANS = (
-    r"Bộ Chính trị|Ban Bí thư(?: Trung ương(?: Đảng)?)?|(?:Ban Chấp hành|BCH) Trung ương(?: Đảng)?|Trung ương(?: Đảng)?"
-    r"|(?:(?:Ban Thường vụ|BTV|Thường trực|Ban Chấp hành|BCH) )?(?:Tỉnh|Thành|Huyện|Thị|Quận|Đảng) (?:ủy|uỷ)"
-    r"|(?:Ban Thường vụ|BTV|Ban Chấp hành|BCH) Đảng bộ(?: (?:tỉnh|thành phố|huyện|xã|phường))?"
-    r"|(?:Ban (?:Tổ chức|Tuyên giáo(?: và Dân vận)?|Dân vận|Nội chính|Kinh tế)|Ủy ban Kiểm tra|Văn phòng)"
-    r" (?:Trung ương(?: Đảng)?|(?:Tỉnh|Thành|Huyện) (?:ủy|uỷ))"
-    r"|(?:Thủ tướng )?Chính phủ|(?:(?:Ủy|Uỷ) ban Thường vụ )?Quốc hội|Chủ tịch nước"
-    r"|(?:Chủ tịch )?(?:HĐND|Hội đồng nhân dân|UBND|(?:Ủy|Uỷ) ban nhân dân) "
-    r"(?:tỉnh|thành phố|huyện|thị xã|quận|xã|phường|TP)"
+_LIST = re.compile(
+    rf"(?<!\w)(?P<head>{_HEAD})\s+(?:số\s*)?(?P<more>(?:\d{{1,4}}[a-z]?\s*(?:,\s*|và\s+|;\s*)+(?:(?P=head)\s+)?(?:số\s*)?)+)$",
+    re.I,
 )
-_MINISTRY = (
-    r"Bộ (?:trưởng Bộ )?[A-ZĐ][^\W\d_]+"
-    r"(?:(?: (?:và )?| - )(?:[A-ZĐ]\w+|học|tế|lực|tư|thôn|trường|thông|chính|vụ|an|phòng|tạo)){0,6}"
-)
-_PLACE = (
-    r"(?:\s+(?!Về|Thực|Ban|Đảng|Quy|Khóa|Nghị|Chỉ|Kế|Trong|Đã|Theo|Tỉnh|Thành)"
-    r"[A-ZĐÂÔƯ][^\W\d_]*(?:\s*-\s*[A-ZĐ][^\W\d_]+)?){0,4}"
-)
-_ISSUER = re.compile(rf"(?P<organ>(?i:{_ORGANS})(?!\w)|{_MINISTRY})(?P<place>{_PLACE})")
+"""Numbers that share the suffix, or the issuer, printed behind the last: "Nghị quyết số 18, 19 và 20-NQ/TW"."""
+_LETTER = re.compile(r"(?:công văn|văn bản)(?:\s+\w+){0,4}?\s*(?:số\s*:?\s*)?$", re.I)
+_PARTY = re.compile(r"(?!MT)(?:[A-ZĐ]{0,8}(?:TW|TU|HU|ThU|ĐU)|ĐUK|BTV|BTG|TWĐTN)$")
 _BARE = re.compile(
-    rf"(?P<no>\d(?<=\s\d)\d{{0,3}}[a-z]?)(?![\w/.–-])\s*,?\s*(?:ngày\s*{_DATED}\s*,?\s*)?của\s*(?P<of>[^\W\d_])", re.I
+    r"(?P<no>\d(?<=\s\d)\d{0,3}[a-z]?)(?:/(?P<year>(?:19|20)\d\d))?(?![\w/.–-])\s*,?\s*"
+    rf"(?:ngày\s*{_DATED}\s*,?\s*)?của\s*(?P<of>[^\W\d_])",
+    re.I,
 )
 _HEAD_LAST = re.compile(rf"(?<!\w)(?P<head>{_HEAD})(?:\s+số)?\s+$", re.I)
-_JOINED = re.compile(rf"\s*(?:,|và|;|,\s*và|hay|hoặc)\s*(?:(?:{_HEAD})\s*)?(?:số\s*)?", re.I)
+_JOINED = re.compile(
+    rf"(?:\s*,?\s*ngày\s+{_DATED})?\s*(?:,|và|;|,\s*và|hay|hoặc)\s*(?:(?:{_HEAD})\s*)?(?:số\s*)?", re.I
+)
 _STATE = re.compile(r"(?:HĐND|UBND|TTg|CP|QH|UBTVQH|B(?:NV|TC|CA|QP|TTTT)$)")
+_UNSUFFIXED = re.compile(r"\d+[a-z]?(?:/\d{4})?")
 _LIMIT = 160
 
 
@@ -106,84 +97,96 @@ def find(text: str) -> tuple[DocumentRef, ...]:
     TU, HĐND and UBND without a printed issuer it is None, because every province has one.
     """
     even = text.translate(STROKES) if "Ð" in text or "Ɖ" in text else text
-    numbered = (_numbered(even, match) for match in _NUMBER.finditer(even))
-    cited = _shared([one for one in numbered if one is not None], even)
+    cited: list[_Cited] = []
+    for match in _NUMBER.finditer(even):
+        if one := _numbered(even, match):
+            cited += [*_before(one, even), one]
+    cited = _shared(cited, even)
     spans = [range(one.start, one.end) for one in cited]
     for bare in _BARE.finditer(even):
         if not any(bare.start("no") in span for span in spans) and (one := _short(bare, even)):
-            cited.append(one)
+            cited += [*_before(one, even), one]
     cited.sort(key=lambda one: one.start)
     return _once([one.ref for one in cited])
 
 
 def _numbered(text: str, match: re.Match[str]) -> _Cited | None:
     year = int(match["year"]) if match["year"] else None
-    kind, org = match["kind"] or match["kind2"], match["org"] or match["org2"] or match["org3"]
-    head = _head_before(text[max(0, match.start() - 40) : match.start()])
+    kind, org = match["kind"] or match["kind2"], match["org"] or match["org2"] or match["org3"] or match["org4"]
+    org = _SPELLING.get(org, org)
+    before = text[max(0, match.start() - _LIMIT) : match.start()]
     if match["org3"]:
-        if year is None or head is None:
+        if year is None:
             return None
-        kind, number = _HEADS[head], f"{match['no']}/{year}/{org}"
+        kind = _parliaments_kind(before, org)
+        number = f"{match['no']}/{year}/{org}"
+    elif match["org4"]:
+        if not _LETTER.search(before[-60:]):
+            return None
+        kind, number = "CV", f"{match['no']}/{f'{year}/' if year else ''}{org}-{match['unit']}{match['joint']}"
     else:
         kind = _SPELLING.get(kind, kind)
-        joint = re.sub("–", "-", match["joint"])
-        if not re.search("[-–—/]", match[0]):
+        if not re.search(r"[-–—/\\]", match[0]) or _is_school_year(match["no"], year):
             return None
-        number = _normal(match, year, kind, f"{org}{joint}")
+        number = _normal(match, year, kind, f"{org}{match['joint'].replace('–', '-')}")
     ref = DocumentRef(kind=kind, number=number, as_printed=match[0].strip(), year=year)
     after = _AFTER.match(text[match.end() : match.end() + _LIMIT])
-    return _Cited(match.start(), match.end(), _with_facts(ref, org, after, text[: match.start()][-_LIMIT:]))
+    return _Cited(match.start(), match.end(), _with_facts(ref, org, after, before))
+
+
+def _is_school_year(no: str, year: int | None) -> bool:
+    return year is not None and no == str(year - 1)
 
 
 def _normal(match: re.Match[str], year: int | None, kind: str, org: str) -> str:
     """The number as its organ writes it: the Party 05-CT/TW (HD 36-HD/VPTW), the State 15/QĐ-UBND, with the year
-    12/2023/NQ-HĐND (Decree 30/2020); a form printed whole is kept."""
+    12/2023/NQ-HĐND (Decree 30/2020); a form printed whole is kept where the organ does not tell."""
+    printed = re.match(rf"\w+(?:/\d{{4}})?\s?([-–/]?)\s?{match['kind'] or match['kind2']}\s?([-–/]?)", match[0])
+    first, second = (printed[1], printed[2].replace("–", "-")) if printed else ("", "")
     if year:
-        return f"{match['no']}/{year}/{kind}{'/' if org.startswith('UBTVQH') else '-'}{org}"
-    whole = re.match(rf"\w+([-/]){kind}([-/])", match[0])
-    party = (whole[1], whole[2]) == ("-", "/") if whole and whole[1] != whole[2] else not _STATE.match(org)
+        joint = org.startswith("UBTVQH")  # both are printed, and right: NQLT/UBTVQH15-CP, NQLT-UBTVQH14-CP
+        return f"{match['no']}/{year}/{kind}{(second or '/') if joint else '-'}{org}"
+    party = _PARTY.match(org.split("-", 1)[0]) or (not _STATE.match(org) and (first, second) != ("/", "-"))
     return f"{match['no']}-{kind}/{org}" if party else f"{match['no']}/{kind}-{org}"
 
 
-def _head_before(before: str) -> str | None:
-    match = re.search(rf"({_HEAD})(?:\s+\w+){{0,6}}?\s*(?:số\s*)?$", before, re.I)
-    return " ".join(match[1].lower().split()) if match else None
+def _parliaments_kind(before: str, org: str) -> str:
+    """What the National Assembly's number stands for: the last head word before it, else a law."""
+    heads = re.findall(r"(?i)(?<!\w)(luật|nghị quyết|pháp lệnh)(?!\w)", before)
+    return _HEADS[heads[-1].lower()] if heads else ("NQ" if org.startswith("UBTVQH") else "L")
+
+
+def _before(cited: _Cited, text: str) -> list[_Cited]:
+    """The bare numbers that share the suffix or issuer of the one they stand before: "số 18, 19 và 20-NQ/TW"."""
+    at = max(0, cited.start - 80)
+    match = _LIST.search(text[at : cited.start])
+    if match is None or not cited.ref.number.startswith(no := re.match(r"\w+", cited.ref.number)[0]):  # type: ignore[index]
+        return []
+    found = []
+    for more in re.finditer(r"\d+[a-z]?", match["more"]):
+        if more[0] == no:
+            continue
+        start = at + match.start("more") + more.start()
+        ref = cited.ref.model_copy(
+            update={"number": more[0] + cited.ref.number[len(no) :], "as_printed": more[0], "date": None}
+        )
+        if "/" not in cited.ref.number or cited.ref.year is None or f"/{cited.ref.year}/" not in cited.ref.number:
+            ref = ref.model_copy(update={"year": None})
+        found.append(_Cited(start, start + len(more[0]), ref))
+    return found
 
 
 def _with_facts(ref: DocumentRef, org: str, after: re.Match[str] | None, before: str) -> DocumentRef:
     day = _date_in(after) if after else None
-    issuer = _issuer(after["of"]) if after and after["of"] else None
-    if day is None and (dated := _BEFORE_DATE.search(before)):
-        day = _date_in(dated)
-    if issuer is None and (given := _GIVEN.search(before[-80:])):
-        issuer = _last_issuer(before[: len(before) - len(given[0])])
-    issuer = issuer or _ISSUERS.get(org) or _parliament(org)
+    issuer = issuers.first(after["of"]) if after and after["of"] else None
+    if given := _GIVEN.search(before[-80:]):  # the day of a conference about it is not its own
+        if day is None and (dated := _BEFORE_DATE.search(before)):
+            day = _date_in(dated)
+        issuer = issuer or issuers.last(before[: len(before) - len(given[0])])
+    issuer = issuer or issuers.of_suffix(org)
     only = after["only"] if after and after["only"] else None
     year = ref.year or (day.year if day else None) or (int(only) if only else None)
     return ref.model_copy(update={"issuer": issuer, "date": day, "year": year})
-
-
-def _parliament(org: str) -> str | None:
-    if org.startswith("UBTVQH"):
-        return "Ủy ban Thường vụ Quốc hội"
-    return "Quốc hội" if re.fullmatch(r"QH\d+", org) else None
-
-
-def _issuer(said: str) -> str | None:
-    """The organ that a phrase after "của" begins with."""
-    match = _ISSUER.match(said)
-    return _spell(match) if match else None
-
-
-def _last_issuer(before: str) -> str | None:
-    """The organ that `before` ends with: who gave the document that follows."""
-    found = list(_ISSUER.finditer(before))
-    return _spell(found[-1]) if found and found[-1].end() >= len(before.rstrip()) else None
-
-
-def _spell(match: re.Match[str]) -> str:
-    place = match["place"] or ""
-    return " ".join(f"{match['organ']}{place}".split())
 
 
 def _date_in(match: re.Match[str]) -> date | None:
@@ -200,21 +203,23 @@ def _date_in(match: re.Match[str]) -> date | None:
 
 def _short(bare: re.Match[str], text: str) -> _Cited | None:
     """`Quyết định 217 của Bộ Chính trị`: no suffix printed, so only with an issuer."""
-    head = _HEAD_LAST.search(text[max(0, bare.start() - 40) : bare.start()])
+    before = text[max(0, bare.start() - 60) : bare.start()]
+    head = _HEAD_LAST.search(before[-40:]) or _LIST.search(before)
     at = bare.start("of")
-    issuer = _issuer(text[at : at + _LIMIT])
-    if head is None or issuer is None:
+    issuer = issuers.first(text[at : at + _LIMIT])
+    if head is None or issuer is None or re.fullmatch(r"(?:19|20)\d\d", bare["no"]):
         return None
     day = _date_in(bare)
+    printed = f"{bare['no']}/{bare['year']}" if bare["year"] else bare["no"]
     ref = DocumentRef(
         kind=_HEADS[" ".join(head["head"].lower().split())],
-        number=bare["no"],
-        as_printed=bare["no"],
+        number=printed,
+        as_printed=printed,
         issuer=issuer,
-        year=day.year if day else None,
+        year=int(bare["year"]) if bare["year"] else day.year if day else None,
         date=day,
     )
-    return _Cited(bare.start("no"), bare.end("no"), ref)
+    return _Cited(bare.start("no"), bare.start("no") + len(printed), ref)
 
 
 def _shared(cited: list[_Cited], text: str) -> list[_Cited]:
@@ -222,7 +227,7 @@ def _shared(cited: list[_Cited], text: str) -> list[_Cited]:
     result = list(cited)
     for at in range(len(cited) - 2, -1, -1):
         this, following = result[at], result[at + 1]
-        if this.ref.date or not _JOINED.fullmatch(text, this.end, following.start):
+        if not _JOINED.fullmatch(text, this.end, following.start):
             continue
         same_organ = this.ref.number.rsplit("/", 1)[-1] == following.ref.number.rsplit("/", 1)[-1]
         if same_organ and this.ref.issuer is None:
@@ -248,21 +253,12 @@ def _same(one: DocumentRef, two: DocumentRef) -> bool:
         return False
     if one.year and two.year and one.year != two.year:
         return False
-    return one.issuer is None or two.issuer is None or _same_issuer(one.issuer, two.issuer)
+    return one.issuer is None or two.issuer is None or issuers.same(one.issuer, two.issuer)
 
 
 def _same_number(one: str, two: str) -> bool:
     short, long = sorted((one, two), key=len)
-    return short == long or (short.isalnum() and re.match(rf"{short}(?![\w])", long) is not None)
-
-
-_PARTS = re.compile(r"^(?:ban thường vụ|btv|thường trực|ban chấp hành|bch)\s+(?=tỉnh|thành|huyện|đảng)")
-
-
-def _same_issuer(one: str, two: str) -> bool:
-    """A committee and its standing board are one issuer; "Tỉnh ủy" is that of the province named elsewhere."""
-    first, second = (_PARTS.sub("", fold(name)) for name in (one, two))
-    return first.startswith(second) or second.startswith(first)
+    return short == long or (_UNSUFFIXED.fullmatch(short) is not None and re.match(rf"{short}(?!\w)", long) is not None)
 
 
 def _merged(known: DocumentRef, more: DocumentRef) -> DocumentRef:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks import annotated
 from pipelines import references
 
 
@@ -110,6 +111,32 @@ def test_mentions_of_one_document_are_one() -> None:
 )
 def test_the_same_number_of_two_issuers_or_years_is_two(text: str) -> None:
     assert len(references.find(text)) == 2
+
+
+@pytest.mark.parametrize(("text", "cited"), tuple(annotated.passages()))
+def test_what_a_reader_sees(text: str, cited: set[annotated.Key]) -> None:
+    assert annotated.found(text) == cited
+
+
+@pytest.mark.parametrize(
+    ("printed", "number"),
+    [
+        ("Chỉ thị 05/CT-TW", "05-CT/TW"),
+        ("Chỉ thị số 05-CT\\TW", "05-CT/TW"),
+        ("Nghị định 08/2024/ND-CP", "08/2024/NĐ-CP"),
+        ("Quyết định số 1719/QĐ-TTG", "1719/QĐ-TTg"),
+        ("Lệnh số 12/2020/L-CTN", "12/2020/L-CTN"),
+        ("Công văn số 4512/BNV-CQĐP", "4512/BNV-CQĐP"),
+        ("Nghị định 154/2020 của Chính phủ", "154/2020"),
+    ],
+)
+def test_a_number_as_typists_leave_it(printed: str, number: str) -> None:
+    assert [ref.number for ref in references.find(f"{printed} được triển khai.")] == [number]
+
+
+def test_the_day_of_a_conference_is_not_that_of_what_it_taught() -> None:
+    (found,) = references.find("Ngày 5/3/2024, Tỉnh ủy tổ chức hội nghị quán triệt Nghị quyết số 57-NQ/TW.")
+    assert (found.date, found.issuer) == (None, None)
 
 
 @given(
