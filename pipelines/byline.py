@@ -58,11 +58,13 @@ _LEAD_IN = re.compile(
     r"|(?P<b>[A-ZĐƯ]{3,7}|[\w-]+(?:\.[\w-]+)*\.(?:vn|com|org|net))\s*[-–—]\s+(?=[^\W\d_][^\W\d_]*[a-zà-ỹđ])"
 )
 _PICTURES = re.compile(r"(?i)\s*[,;–-]\s*(?:ảnh|hình|video)\s*:.*$")
+_ORGAN = re.compile(r"(?:Ban|Văn phòng|Sở|Phòng|Trung tâm|Ủy ban|Uỷ ban|Đảng (?:ủy|uỷ)|UBKT|UBND|HĐND|Báo|Đài|Hội)\s")
+_DOES = re.compile(r"\s(?:đã|đang|sẽ|cần|phải|được|là|có|tổ chức|phối hợp|thực hiện|chỉ đạo|yêu cầu|tiếp tục)\s")
 _OFFICE_LINE = re.compile(r"(?=.*\s[a-zà-ỹđ])[^.!?…:;]{3,100}")
 _ENDED = re.compile(rf"{_SENTENCE_END}[”\"’)]*$")
 _CLOSED = re.compile(r"\./\.$")
 _PROSE = 60
-"""Characters from which a line above a signature is prose although no stop ends it."""
+"""Characters of a line that may be no more than an office's name."""
 _NO_LEAD_IN = frozenset(
     (
         *("HĐND", "UBND", "UBMTTQ", "MTTQ", "ĐBQH", "BCH", "BTV", "BCĐ", "KTXH", "QPAN", "ANTT", "CLB", "THPT", "THCS"),
@@ -94,6 +96,15 @@ def split(
     credit = _choose(field, signed) or Credit(())
     source = _unlabel(source_field) or found.source or credit.source
     return Byline(credit.authors, credit.role, source, tuple(found.prose))
+
+
+def lead_in(paragraph: str) -> tuple[str, str] | None:
+    """The agency's mark at the head of a first paragraph or a lead ("(BDO) -"), and what follows it."""
+    match = _LEAD_IN.match(paragraph)
+    if match is None or len(paragraph) <= match.end() + 30:
+        return None
+    mark = (match["a"] or match["b"] or match["c"]).strip()
+    return None if mark in _NO_LEAD_IN else (mark, paragraph[match.end() :])
 
 
 def _choose(field: Credit | None, signed: Credit | None) -> Credit | None:
@@ -136,11 +147,8 @@ class _Found:
         for _ in range(2):
             if len(self.prose) > 1 and self._line(self.prose[0].strip(), last=False):
                 self.prose.pop(0)
-        if self.prose and (match := _LEAD_IN.match(self.prose[0])):
-            mark = (match["a"] or match["b"] or match["c"]).strip()
-            if mark not in _NO_LEAD_IN and len(self.prose[0]) > match.end() + 30:
-                self.source = self.source or mark
-                self.prose[0] = self.prose[0][match.end() :]
+        if self.prose and (marked := lead_in(self.prose[0])):
+            self.source, self.prose[0] = self.source or marked[0], marked[1]
 
     def _line(self, line: str, *, last: bool) -> bool:
         """Whether the whole line is a byline or source line; what it says is kept."""
@@ -171,7 +179,8 @@ class _Found:
                 self.prose.pop()
                 self.credit = Credit((above,), office)
                 return True
-            return closed and self._credited(Credit((), office))
+            alone = _ORGAN.match(office) and len(office) <= _PROSE and not _DOES.search(office) and _ENDED.search(above)
+            return bool(closed or alone) and self._credited(Credit((), office))
         below_prose = _ends_prose(above) or _SOURCE_LINE.fullmatch(above) or _OTHER_HANDS.fullmatch(above)
         return bool(below_prose) and self._credited(_signature(line, closed=closed))
 
@@ -218,9 +227,14 @@ def _sentence_tails(paragraph: str) -> list[tuple[str, str]]:
 
 
 def _ends_prose(line: str) -> bool:
-    """Whether prose ends with the line: not a heading, a list's lead-in, a signer's office or one more name."""
+    """Whether a signature may stand below the line: it is no list's lead-in, no signer's office and no other name."""
     stripped = line.rstrip()
-    return bool(_ENDED.search(stripped)) or (len(stripped) >= _PROSE and not stripped.endswith((":", ",", ";")))
+    if _ENDED.search(stripped):
+        return True
+    if stripped.endswith((":", ",", ";")) or stripped.isupper() or names.is_vietnamese_name(stripped):
+        return False
+    listed = names.is_vietnamese_name(stripped.rpartition(":")[2])
+    return not listed and (len(stripped) >= _PROSE or not names.is_office(stripped))
 
 
 def _who(match: re.Match[str]) -> str:

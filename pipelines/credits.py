@@ -19,7 +19,7 @@ class Credit:
 
 _DEGREE = r"(?:PGS|GS|TS|ThS|Th\.S|TSKH|BS|CKI{1,2}|CN|KS|LS|NCS|Dr)"
 _PREFIX = re.compile(
-    rf"(?i:(?:{_DEGREE}(?:\.|,?\s|,(?=\s)))(?:\s*{_DEGREE}[.,]?\s*)*\s*"
+    rf"^(?i:(?:{_DEGREE}(?:\.|,?\s|,(?=\s)))(?:\s*{_DEGREE}[.,]?\s*)*\s*"
     r"|(?:đồng chí|đ/c|ông|bà|nhà báo|nhà văn|nhà thơ|nhà giáo|luật sư|tiến sĩ|thạc sĩ)\s+)"
 )
 _QUOTED_PERSON = re.compile(r"(?i)(?:đồng chí|đ/c|ông|bà|anh|chị|bác|cụ)\s")

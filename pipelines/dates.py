@@ -120,12 +120,14 @@ def labelled(lines: Sequence[str], fetched_at: datetime, title: str | None = Non
 
     A bare date is a header clock, so not taken, when it stands before the line `title` (where that is given and
     among the lines), when it is the minute of the fetch, or when it is the day of `fetched_at` and does not stand, with
-    a time, after that title. Dates inside prose, copyright years and dates of documents are not date lines.
+    a time, after that title. Further down than the line after an update it is a related item's. Dates inside prose,
+    copyright years and dates of documents are not date lines.
     """
     at = next((n for n, line in enumerate(lines) if title and _same(line, title)), None)
     published: tuple[Instant, str] | None = None
     updated: tuple[Instant, str] | None = None
     bare: tuple[Instant, str] | None = None
+    near = len(lines)
     for n, line in enumerate(lines):
         for stamp in _stamps(line):
             moment = read(stamp.raw, fetched_at)
@@ -134,8 +136,11 @@ def labelled(lines: Sequence[str], fetched_at: datetime, title: str | None = Non
             if stamp.kind == "published":
                 published = published or (moment, stamp.raw)
             elif stamp.kind == "updated":
+                near = n + 1 if updated is None else near
                 updated = updated or (moment, stamp.raw)
-            elif not _is_clock(moment, fetched_at, before=at is not None and n < at, after=at is not None and n > at):
+            elif n <= near and not _is_clock(
+                moment, fetched_at, before=at is not None and n < at, after=at is not None and n > at
+            ):
                 bare = bare or (moment, stamp.raw)
     return DatesFound(published or bare or updated, updated)
 

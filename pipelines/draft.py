@@ -89,6 +89,8 @@ class Draft:
             self.mended.extend(block.mended)
         lead = self._clean(self.found.lead) if self.found.lead else None
         author, source = self._field(self.found.author), self._field(self.found.source)
+        if lead and (marked := byline.lead_in(lead)):
+            source, lead = source or marked[0], marked[1]
         signed, blocks = _signature(blocks, alone=bool(lead or self.captions))
         self.byline = byline.split([block.text for block in blocks], signed or author, source, self._names())
         if not self.byline.authors and (poster := credits.from_field(self._field(self.found.poster), self._names())):

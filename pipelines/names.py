@@ -20,7 +20,7 @@ _COLLECTIVE = re.compile(
     r"(?:ban|nhóm|tổ)\s+(?:biên tập|biên soạn|pv|phóng viên|ctv|cộng tác viên|tác giả|tuyên truyền)(?:\s+\S+){0,4}"
     r"|bbt|pv(?:\s*[-,]\s*ctv)?|phóng viên|nhóm pv"
 )
-CORRESPONDENT = re.compile(r"(?:CTV|PV|BTV|Phóng viên|Cộng tác viên|Biên tập viên)[.:]?\s+(?=\S)")
+CORRESPONDENT = re.compile(r"^(?:CTV|PV|BTV|Phóng viên|Cộng tác viên|Biên tập viên)[.:]?\s+(?=\S)")
 _OFFICE = re.compile(
     r"(?i)(?:ban|văn phòng|vp\w*|sở|phòng|trung tâm|tt\w*|báo|tạp chí|cổng|website|tỉnh|thành (?:ủy|uỷ|phố|đoàn)"
     r"|huyện|thị (?:ủy|uỷ|xã|trấn)|quận|xã|phường|đảng|chi bộ|(?:ủy|uỷ) (?:ban|viên)|ubnd|hđnd|ubmttq|ubkt\w*|mttq"

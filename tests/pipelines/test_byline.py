@@ -15,6 +15,7 @@ SITE = "Trang thông tin điện tử Tỉnh ủy Sông Xanh"
     [
         ("Phúc Lâm", ("Phúc Lâm",), None),
         ("Lê Thị Hoa Ban", ("Lê Thị Hoa Ban",), None),
+        ("Đinh Công Thuần", ("Đinh Công Thuần",), None),
         (
             "Tác giả: Trần Văn Lâm, Ủy viên Ban Thường vụ, Bí thư Huyện ủy",
             ("Trần Văn Lâm",),
