@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
 
-from pipelines import text
+from pipelines import encodings, text
 from schemas.outcome import Outcome
 
 MAX_BYTES = 20_000_000
@@ -93,14 +93,10 @@ _MARK = re.compile("[\u0300-\u036f]")
 _HEAP = re.compile("([\u0300-\u036f]{8})[\u0300-\u036f]+")
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
 _CONTROL = tuple(bytes([code]) for code in _CONTROLS)
-# charsets that mean another one in browsers (WHATWG); a page in Vietnamese is never in plain Latin-1
-_ALIASES = {
-    "iso-8859-1": "cp1252",
-    "latin-1": "cp1252",
-    "us-ascii": "cp1252",
-    "ascii": "cp1252",
-    "windows-1252": "cp1252",
-}
+# charsets of one byte a letter by which Vietnamese pages go, rightly or not
+_SINGLE_BYTE = frozenset(
+    ("iso-8859-1", "latin-1", "us-ascii", "ascii", "windows-1252", "cp1252", "windows-1258", "cp1258", "x-user-defined")
+)
 _PARSER_OPTIONS = {
     "encoding": "utf-8",
     "remove_comments": True,
@@ -126,22 +122,22 @@ def decode(body: bytes, content_type: str | None = None) -> str:
         return _nfc(words) if b"\xcc" in body or b"\xcd" in body else words
     except UnicodeDecodeError:
         pass
-    head = (content_type or "").encode("ascii", "ignore"), body[:4096]
-    declared = [m.group(1).decode("ascii").lower() for m in map(_CHARSET.search, head) if m]
-    for name in declared:
-        name = _ALIASES.get(name, name)
-        if name not in ("utf-8", "utf8"):
-            try:
-                words = body.decode(name)
-            except (LookupError, UnicodeError):
-                continue
-            return _nfc(words)
     lenient = body.decode("utf-8", "replace")
     broken = lenient.count("\ufffd")
     # a truncated or spliced UTF-8 page has a few broken places among many good ones
     if broken * 5 <= sum(1 for c in lenient if c > "\x7f"):
         return _nfc(lenient)
-    return _nfc(body.decode("cp1258", "replace"))
+    head = (content_type or "").encode("ascii", "ignore"), body[:4096]
+    declared = [m.group(1).decode("ascii").lower() for m in map(_CHARSET.search, head) if m]
+    for name in declared:
+        if name in _SINGLE_BYTE:
+            break
+        if name not in ("utf-8", "utf8"):
+            try:
+                return _nfc(body.decode(name))
+            except (LookupError, UnicodeError):
+                continue
+    return encodings.single_byte(body)
 
 
 def parse(raw: RawPage) -> Page:

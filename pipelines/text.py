@@ -78,7 +78,8 @@ def _undo_mojibake(s: str) -> str:
     """
     from ftfy import fix_encoding
 
-    return "".join(fix_encoding(line) if _MOJIBAKE.search(line) else line for line in s.splitlines(keepends=True))
+    # not splitlines: 0x85 ends a line for it, and is half a letter here
+    return "\n".join(fix_encoding(line) if _MOJIBAKE.search(line) else line for line in s.split("\n"))
 
 
 def _many_tcvn3_marks(s: str) -> bool:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines import text
+from pipelines.page import decode
 from pipelines.syllables import TONES, is_syllable
 
 SENTENCE = "Sáng 12/5, Thường trực HĐND tỉnh Sông Xanh họp thẩm tra “tờ trình” về thủy lợi… Kết quả: 12,04%."
@@ -95,6 +96,70 @@ def test_a_wrong_decoding_of_a_document_is_undone(broken: str, rule: str, mended
 )
 def test_a_right_document_stays(right: str) -> None:
     assert text.mend_document(right) == (right, ())
+
+
+# Every letter of the alphabet; encoded by tables that are not ours (a TCVN3 and a VNI converter in public use).
+LEGACY = [
+    "ĐẢNG BỘ TỈNH LAM SƠN LẦN THỨ XVII: XÃ HOA BAN VỀ ĐÍCH SỚM",
+    "Sáng 12/5, đồng chí Nguyễn Văn Ước, Bí thư Tỉnh uỷ dự lễ ở Ngọc Ân; xã Tả Phìn hỗ trợ 15 hộ.",
+    "Kỹ sư trẻ vững bước: gỡ vướng, mở đường, giữ đất, nhặt sỏi, đẵn tre, bẫy chuột, chặng cuối,",
+    "về Huế, chị kể: bà cụ bệnh nặng đã ngủ kỹ; kỳ lạ, rẽ lối đẹp, nắng hè bằng phẳng, ngập lũ,",
+    "tử tế, hổ nghĩ, vừa ý, bé lò dò, lõm bõm, ân cần, mẹ ẳm, ậm ừ,",
+    " ùn ùn, ủng hộ, tẻ nhạt, quỵ gối, êm, ẩm, lúa, đó, cô.",
+]
+TCVN3 = [
+    "§¶NG Bé TØNH LAM S¥N LÇN THø XVII: X· HOA BAN VÒ §ÝCH SíM",
+    "S¸ng 12/5, ®ång chÝ NguyÔn V¨n ¦íc, BÝ th\u00ad TØnh uû dù lÔ ë Ngäc ¢n; x· T¶ Ph×n hç trî 15 hé.",
+    "Kü s\u00ad trÎ v÷ng b\u00adíc: gì v\u00adíng, më ®\u00adêng, gi÷ ®Êt, nhÆt sái, ®½n tre, bÉy chuét, chÆng cuèi,",
+    "vÒ HuÕ, chÞ kÓ: bµ cô bÖnh nÆng ®· ngñ kü; kú l¹, rÏ lèi ®Ñp, n¾ng hÌ b»ng ph¼ng, ngËp lò,",
+    "tö tÕ, hæ nghÜ, võa ý, bÐ lß dß, lâm bâm, ©n cÇn, mÑ ¼m, Ëm õ,",
+    " ïn ïn, ñng hé, tÎ nh¹t, quþ gèi, ªm, Èm, lóa, ®ã, c«.",
+]
+VNI = [
+    "ÑAÛNG BOÄ TÆNH LAM SÔN LAÀN THÖÙ XVII: XAÕ HOA BAN VEÀ ÑÍCH SÔÙM",
+    "Saùng 12/5, ñoàng chí Nguyeãn Vaên Öôùc, Bí thö Tænh uyû döï leã ôû Ngoïc AÂn; xaõ Taû Phìn hoã trôï 15 hoä.",
+    "Kyõ sö treû vöõng böôùc: gôõ vöôùng, môû ñöôøng, giöõ ñaát, nhaët soûi, ñaün tre, baãy chuoät, chaëng cuoái,",
+    "veà Hueá, chò keå: baø cuï beänh naëng ñaõ nguû kyõ; kyø laï, reõ loái ñeïp, naéng heø baèng phaúng, ngaäp luõ,",
+    "töû teá, hoå nghó, vöøa yù, beù loø doø, loõm boõm, aân caàn, meï aúm, aäm öø,",
+    " uøn uøn, uûng hoä, teû nhaït, quî goái, eâm, aåm, luùa, ñoù, coâ.",
+]
+
+
+@pytest.mark.parametrize(("old", "rule"), [(TCVN3, "tcvn3"), (VNI, "vni")], ids=["tcvn3", "vni"])
+def test_a_document_in_an_old_font_is_converted_letter_by_letter(old: list[str], rule: str) -> None:
+    whole, log = text.mend_document("\n".join(old))
+    assert whole.split("\n") == LEGACY
+    assert [entry.rule for entry in log] == [rule]
+    assert text.mend_document(whole) == (whole, ())
+
+
+@pytest.mark.parametrize("old", [TCVN3, VNI], ids=["tcvn3", "vni"])
+@pytest.mark.parametrize("charset", [None, "windows-1252", "windows-1258", "x-user-defined", "utf-8"])
+def test_an_old_font_is_read_whatever_charset_its_page_claims(old: list[str], charset: str | None) -> None:
+    declared = f"text/html; charset={charset}" if charset else None
+    assert text.mend_document(decode("\n".join(old).encode("cp1252"), declared))[0].split("\n") == LEGACY
+
+
+def in_1258(letter: str) -> bytes:
+    """The letter with its hat, breve or horn, then the tone."""
+    apart = unicodedata.normalize("NFD", letter)
+    tones = "".join(mark for mark in apart if mark in TONES)
+    return (unicodedata.normalize("NFC", "".join(m for m in apart if m not in TONES)) + tones).encode("cp1258")
+
+
+@pytest.mark.parametrize("charset", [None, "windows-1252", "iso-8859-1", "windows-1258", "utf-8"])
+def test_windows_1258_is_read_whatever_charset_its_page_claims(charset: str | None) -> None:
+    body = b"".join(map(in_1258, "\n".join(LEGACY)))
+    assert decode(body, f"text/html; charset={charset}" if charset else None).split("\n") == LEGACY
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("charset", ["latin-1", "sloppy-windows-1252"])
+def test_mojibake_of_several_rounds_is_undone(times: int, charset: str) -> None:
+    whole = broken = "\n".join(LEGACY)
+    for _ in range(times):
+        broken = broken.encode().decode(charset)
+    assert text.mend_document(broken)[0] == whole
 
 
 def test_a_page_that_mixes_right_and_wrong_lines_is_mended_in_the_wrong_ones() -> None:
