@@ -57,7 +57,7 @@ class Draft:
         own = (self._clean(caption) for caption in self.found.captions)
         captions = [*own, *(c for part in parts for c in part.captions)]
         self.captions = tuple({text.fold(c).rstrip(". "): c for c in reversed(captions) if c}.values())[::-1]
-        self.images = tuple(dict.fromkeys(image for part in parts for image in part.images))
+        self.images = tuple(dict.fromkeys((*self.found.images, *(image for part in parts for image in part.images))))
         blocks = self._without_chrome(blocks)
         self._sort_out(blocks)
 

@@ -38,6 +38,8 @@ class Found:
     """The lead where the product marks it (not when it is merely the first paragraph)."""
     captions: tuple[str, ...] = ()
     """Captions that the product prints outside the body."""
+    images: tuple[str, ...] = ()
+    """Absolute URLs of the article's pictures outside the body."""
     published: tuple[DateClaim, ...] = ()
     """Most trusted first; the first that can be read wins."""
     updated: tuple[DateClaim, ...] = ()

@@ -70,11 +70,13 @@ def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | Non
     said = [line.strip("()[] ") for line in (*near, *(line for line in inside if len(line) < 160))]
     labelled = dates.labelled(said, page.fetched_at, title)
     ld = fields.json_ld(page)
+    captions, images = surroundings.pictures(page, frame, body, headline)
     found = Found(
         body=body,
         title=title,
         lead=lead,
-        captions=surroundings.captions(frame, body, headline),
+        captions=captions,
+        images=images,
         published=(
             *fields.claims("meta", *fields.metas(page, "article:published_time", "datepublished", "pubdate")),
             *fields.claims("json-ld", ld.get("datePublished")),

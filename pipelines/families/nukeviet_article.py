@@ -35,12 +35,16 @@ def read(page: Page) -> Found | None:
     outside = list(fields.lines(frame, outside=body))
     printed = dates.labelled(outside, page.fetched_at, title)
     attachments = fields.files(page, frame)
+    # the hidden copy in #imgpreview says the same again
+    figures = [plain(n) for n in frame.iter("figcaption") if body not in n.iterancestors()]
+    captions, images = surroundings.pictures(page, frame, body, headline)
     fields.prune(body)
     return Found(
         body=body,
         title=title,
         lead=surroundings.lead(frame, body, title) if lead_box is None else _lead(lead_box),
-        captions=_captions(frame, body, headline),
+        captions=tuple(caption for caption in dict.fromkeys((*figures, *captions)) if caption),
+        images=images,
         # the hidden datePublished is the edit time (the template assigns one variable twice): never taken
         published=(
             *fields.claims("nukeviet:meta", *fields.metas(page, "article:published_time")),
@@ -78,27 +82,16 @@ def _part(page: Page, body: HtmlElement) -> HtmlElement:
 
 
 def _lead_box(frame: HtmlElement, body: HtmlElement) -> HtmlElement | None:
-    for node in _LEADS(frame):
-        if node is body or body in node.iterancestors() or hidden(node):
-            continue
-        names = (node.get("class") or "").split()
-        if "hometext" in names or node.get("id") == "hometext":
-            return node
-        if node.get("itemprop") == "description" and node.tag != "meta":
-            return node
-    return None
+    """The lead where the template puts it, the innermost of its boxes: `#hometext` may hold a picture's window too."""
+    boxes = [n for n in _LEADS(frame) if n is not body and body not in n.iterancestors() and not hidden(n)]
+    shown = [n for n in boxes if n.get("itemprop") == "description" and n.tag != "meta"]
+    named = [n for n in boxes if n.get("id") == "hometext" or "hometext" in (n.get("class") or "").split()]
+    return next(iter((*shown, *named)), None)
 
 
 def _lead(box: HtmlElement) -> str | None:
     said = [b.text for b in Reader("").read(box).blocks if b.kind != "caption"]
     return " ".join(said) or None
-
-
-def _captions(frame: HtmlElement, body: HtmlElement, headline: HtmlElement | None) -> tuple[str, ...]:
-    # the hidden copy in #imgpreview says the same again
-    figures = [plain(n) for n in frame.iter("figcaption") if body not in n.iterancestors()]
-    found = (*figures, *surroundings.captions(frame, body, headline))
-    return tuple(dict.fromkeys(caption for caption in found if caption))
 
 
 def _tags(page: Page) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ _LEAD = re.compile(
     r"|desc(ription)?|excerpt|sub-?title|mo-?ta|standfirst|deck)([\s_-]|$)",
     re.I,
 )
+_ICON = re.compile(r"icon|print|share|mail|facebook|zalo|twitter|logo|button|\.(gif|svg)(\?|$)", re.I)
 _HOMES = frozenset({"trang chủ", "trang nhất", "home"})
 _NAMED = etree.XPath("descendant::*[@class or @id or @itemprop]")
 _TRAILS = etree.XPath(
@@ -61,12 +62,14 @@ def _leads(names: str) -> bool:
     return _LEAD.search(names) is not None
 
 
-def captions(root: HtmlElement, body: HtmlElement, headline: HtmlElement | None) -> tuple[str, ...]:
-    """Captions of pictures that stand between the headline and the body."""
+def pictures(
+    page: Page, root: HtmlElement, body: HtmlElement, headline: HtmlElement | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Captions and absolute URLs of the pictures that stand between the headline and the body."""
     if headline is None:
-        return ()
+        return (), ()
     around = {body, *body.iterancestors(), *headline.iterancestors()}
-    found: list[str] = []
+    reader = Reader(page.base_url)
     passed = False
     stack = list(reversed(root))
     while stack:
@@ -78,8 +81,9 @@ def captions(root: HtmlElement, body: HtmlElement, headline: HtmlElement | None)
         elif node in around:
             stack.extend(reversed(node))
         elif passed and isinstance(node.tag, str) and next(node.iter("img"), None) is not None:
-            found.extend(b.text for b in Reader("").read(node).blocks if b.kind == "caption")
-    return tuple(dict.fromkeys(found))
+            reader.read(node)
+    said = (block.text for block in reader.blocks if block.kind == "caption")
+    return tuple(dict.fromkeys(said)), tuple(image for image in reader.images if not _ICON.search(image))
 
 
 def breadcrumb(page: Page) -> str | None:

@@ -48,6 +48,7 @@ _ASIDE = re.compile(
     r"|wp-block-query|elementor-posts|elementor-grid-item|author-(box|bio|info|desc\w*)|tin-?(khac|lien-?quan|moi))([\s_-]|$)",
     re.I,
 )
+_COMMENTS = re.compile(r"(^|[\s_-])(comments?|commentlist|respond)([\s_-]|$)", re.I)
 _BUILT = re.compile(
     r"^(?!.*(elementor-widget-(posts|archive-posts|loop|nav-menu|sidebar|wp-widget)|tdb_single_(related|comments|next)))"
     r".*(^|\s)(tdb_title|tdb_single_\w+|td_block_text|so-panel|elementor-widget\S*)(\s|$)",
@@ -71,34 +72,38 @@ def _anchors(rel: str, depth: int, *classes: str) -> etree.XPath:
     return etree.XPath(f"descendant::a[contains(@rel, '{rel}') or ancestor-or-self::*[position() <= {depth}][{near}]]")
 
 
-_CATEGORY_BOXES = (
-    *("taxonomy-category", "cat-links", "td-post-category", "entry-category", "tdb-entry-category", "td-category"),
-    *("elementor-post-info__terms-list-item", "post-categories", "meta-category", "entry-categories"),
+_CATEGORY = re.compile(
+    r"(^|[\s_-])(category|categories|cats?|terms|chuyen-?muc)([\s_-](links?|names?|list|item)\S*)?(\s|$)", re.I
 )
+_POST = re.compile(r"(^|\s)(hentry|post|type-post)(\s|$)")
 _TAG_BOXES = ("taxonomy-post_tag", "tags-links", "td-tags", "tdb-tags", "post-tags", "tagcloud-single")
-_IN_CATEGORY, _IN_TAGS = _anchors("category", 3, *_CATEGORY_BOXES), _anchors("tag", 4, *_TAG_BOXES)
+_IN_CATEGORY = etree.XPath("descendant::a[contains(@rel, 'category')]")
+_IN_TAGS = _anchors("tag", 4, *_TAG_BOXES)
 
 
 def read(page: Page) -> Found | None:
     """None when the page is no single post."""
     body_tag = page.tree.find("body")
     kinds = set((body_tag.get("class") or "").split()) if body_tag is not None else set()
-    if kinds & _NOT_SINGLE and not kinds & _SINGLE:
+    single = not kinds.isdisjoint(_SINGLE)
+    texts = _texts(page)
+    if not single and (kinds & _NOT_SINGLE or len(texts) >= _LISTED):
         return None
-    single = bool(kinds & _SINGLE)
     headline = _headline(page)
-    body = _content(page, single)
-    if body is None and single:
-        body = densest(page, headline)
-    if body is None:
-        return None
+    if not texts and not single:
+        return generic_article.read(page, headline)
+    body = max(texts, key=lambda n: len("".join(n.itertext()))) if texts else densest(page, headline)
+    return _post(page, body, headline) if body is not None else None
+
+
+def _post(page: Page, body: HtmlElement, headline: HtmlElement | None) -> Found:
     _inner_block(body)
     frame = surroundings.frame(page, body, headline)
     title = fields.title(page, headline)
     own = list(_own(frame, body))
     said = [words for node in own if node.tag in _LINES and (words := fields.line(node))]
     printed = dates.labelled([part for line in said for part in re.split(r"\s*[|•]\s*", line)], page.fetched_at, title)
-    attachments = fields.files(page, body)
+    attachments, tags = fields.files(page, body), _tags(page)
     fields.prune(body)
     generic_article.prune_above(body, headline)
     return Found(
@@ -114,29 +119,19 @@ def read(page: Page) -> Found | None:
         poster=_author(own),
         author=fields.labelled(fields.AUTHOR, said),
         source=fields.labelled(fields.SOURCE, said),
-        category=_category(page),
-        tags=_tags(page),
+        category=_category(page, own),
+        tags=tags,
         attachments=attachments,
         canonical=fields.canonical(page),
     )
 
 
-def _content(page: Page, single: bool) -> HtmlElement | None:
-    """The box of the post's text; None where several posts stand beside each other, as in a listing."""
+def _texts(page: Page) -> list[HtmlElement]:
+    """The outermost boxes that core or a theme marks as a post's text: one on a post's own page, many in a listing."""
     named = _CONTENTS(page.tree)
-    for name in _CONTENT:
-        boxes = [n for n in named if _has(n, name) and not _aside(n)]
-        if boxes:
-            return _main(boxes, single)
-    return _main([a for a in page.tree.iter("article") if not _aside(a)], single) if not single else None
-
-
-def _main(boxes: list[HtmlElement], single: bool) -> HtmlElement | None:
-    held = set(boxes)
-    outer = [box for box in boxes if not any(up in held for up in box.iterancestors())]
-    if not outer or (len(outer) >= _LISTED and not single):
-        return None
-    return max(outer, key=lambda n: len("".join(n.itertext())))
+    found = ([n for n in named if _has(n, name) and not _aside(n)] for name in _CONTENT)
+    boxes = next((boxes for boxes in found if boxes), [])
+    return [box for box in boxes if frozenset(boxes).isdisjoint(box.iterancestors())]
 
 
 def _inner_block(body: HtmlElement) -> None:
@@ -147,10 +142,18 @@ def _inner_block(body: HtmlElement) -> None:
 
 def _aside(node: HtmlElement) -> bool:
     return any(
-        up.tag == "aside" or _is_site_footer(up) or _beside(f"{up.get('class') or ''} {up.get('id') or ''}")
+        up.tag == "aside" or _is_site_footer(up) or _is_beside(up)
         for up in (node, *node.iterancestors())
         if up.tag not in ("body", "html")
     )
+
+
+def _is_beside(node: HtmlElement) -> bool:
+    """By its names; but what is named for a sidebar and holds the headline is the frame of both ("with-sidebar")."""
+    names = f"{node.get('class') or ''} {node.get('id') or ''}"
+    if names == " " or not _beside(names):
+        return False
+    return _COMMENTS.search(names) is not None or next(node.iter("h1"), None) is None
 
 
 def _is_site_footer(node: HtmlElement) -> bool:
@@ -171,7 +174,7 @@ def _own(root: HtmlElement, body: HtmlElement) -> Iterator[HtmlElement]:
         if not isinstance(node.tag, str) or node is body or node.tag in ("script", "style", "aside", "head", "nav"):
             continue
         names = f"{node.get('class') or ''} {node.get('id') or ''}"
-        if node.tag not in ("body", "html") and ((names != " " and _beside(names)) or _is_site_footer(node)):
+        if node.tag not in ("body", "html") and (_is_beside(node) or _is_site_footer(node)):
             continue
         if names != " " or node.get("itemprop") or node.get("rel") or node.tag in ("time", "p", "figcaption"):
             yield node
@@ -282,18 +285,26 @@ def _author(own: list[HtmlElement]) -> str | None:
     return None
 
 
-def _category(page: Page) -> str | None:
+def _category(page: Page, own: list[HtmlElement]) -> str | None:
+    """What core links as a category, else what a class says is one; the breadcrumbs last."""
     for node in _IN_CATEGORY(page.tree):
-        near = (node, *islice(node.iterancestors(), 2))
-        marked = "category" in (node.get("rel") or "").split()
-        if (marked or any(_has(n, *_CATEGORY_BOXES) for n in near)) and not _aside(node):
+        if "category" in (node.get("rel") or "").split() and not _aside(node):
             return plain(node) or None
+    for node in own:
+        if _names_category(node.get("class") or "") and (words := next((plain(a) for a in node.iter("a")), None)):
+            return words
     section = fields.json_ld(page).get("articleSection")
+    sections = section if isinstance(section, list) else [section]
     return (
         fields.first(fields.metas(page, "article:section"))
-        or (section if isinstance(section, str) else next(iter(section), None) if isinstance(section, list) else None)
+        or fields.first(words for words in sections if isinstance(words, str))
         or surroundings.breadcrumb(page)
     )
+
+
+@lru_cache(maxsize=4096)
+def _names_category(names: str) -> bool:
+    return _CATEGORY.search(names) is not None and _POST.search(names) is None
 
 
 def _tags(page: Page) -> tuple[str, ...]:

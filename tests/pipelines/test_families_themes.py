@@ -92,6 +92,13 @@ xem: 12</span></div><div class="post-sapo">{LEAD}</div><div id="news-bodyhtml">{
 Báo Tà Pứa</span></div><div class="tin-khac">
 <p class="description">Bà con các bản cùng xuống đồng trong ngày hội đầu năm mới.</p>
 </div></div>"""
+WRAPPED = f"""<div class="main-sticky-sidebar"><h1 class="entry-title">{TITLE}</h1><p><span class="cat-name"><a
+href="/nt/">Nông thôn</a></span> <time datetime="2024-11-05T09:40:00+07:00">5/11</time></p><div class="inner-post-entry
+entry-content">{P}<div class="post-tags"><a href="/tag/ca-long/" rel="tag">cá lồng</a></div></div></div>"""
+NV_MOBILE = f"""<div itemtype="http://schema.org/NewsArticle" itemscope><h1 itemprop="headline">{TITLE}</h1><em
+class="time">Thứ ba - 05/11/2024 09:40</em><div id="hometext"><div class="imghome"><img src="/a.jpg"><div
+class="modal-title"><strong>a.jpg</strong></div></div><div class="h2" itemprop="description">{LEAD}</div></div><div
+class="bodytext">{P}</div></div>"""
 HOUR = datetime(2024, 11, 5, 2, 40, tzinfo=UTC)
 DAY = datetime(2024, 11, 4, 17, tzinfo=UTC)
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -102,6 +109,18 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "NukeViet in a theme of its own": (
         nukeviet(NV_THEME),
         {"lead": LEAD, "authors": ("Lò Hặc",), "source": "Báo Tà Pứa", "category": "Nông thôn", "tags": (), "at": HOUR},
+    ),
+    "NukeViet on a telephone": (
+        nukeviet(NV_MOBILE),
+        {"lead": LEAD, "at": HOUR, "images": ("https://tapua.example.vn/a.jpg",)},
+    ),
+    "a frame named for its sidebar": (
+        wordpress(WRAPPED),
+        {"category": "Nông thôn", "tags": ("cá lồng",), "at": HOUR},
+    ),
+    "a post without a class that core prints": (
+        wordpress(f"<div class=news><h1>{TITLE}</h1><div class=news-text>{P}</div></div>", "custom"),
+        {"lead": None},
     ),
     "tagDiv's builder": (
         wordpress(TDB, "single single-post tdb-template"),
