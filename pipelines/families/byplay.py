@@ -16,6 +16,7 @@ from pipelines.families.links import squeeze
 
 _HEAD, _TAIL = 10, 12
 """Lines that are looked at before and after the text."""
+_CELL = 60
 _PROSE = 90
 _SENTENCE = re.compile(r"[.!?…][”\"’)\]]*$")
 _BETWEEN = re.compile(r"(\s*[|•·]\s*|\s{3,}|\s[-–]\s(?=[^:\d]{3,25}:))")
@@ -24,7 +25,7 @@ _MARKS = re.compile(r"[\d.,/★☆%+\s]*(?:trang)?|[A-Za-z]|A{2,3}")
 _LABEL = re.compile(
     r"(?:số )?(?:lượt|lần) (?:xem|đọc|truy cập)|(?:đã )?xem|views?|hits|(?:chuyên|danh) mục|thể loại|(?:thuộc )?mục"
     r"|(?:được )?đăng (?:bởi|trong)|người (?:đăng|đưa tin|gửi|cập nhật)|posted (?:by|in)"
-    r"|(?:đánh giá|bình chọn)(?: bài viết)?|xếp hạng|cỡ chữ|chia sẻ|bình luận|phản hồi|ý kiến"
+    r"|(?:đánh giá|bình chọn)(?: bài viết| kết quả)?|xếp hạng|cỡ chữ|chia sẻ|bình luận|phản hồi|ý kiến"
     r"|(?:lượt )?tải(?: xuống| về)?",
     re.I,
 )
@@ -83,6 +84,9 @@ def _lines(root: HtmlElement) -> Iterator[list[_Piece]]:
     while stack:
         node, left, linked = stack.pop()
         breaks = node.tag in BLOCKS or node.tag in ("br", "img")
+        if node.tag in ("td", "th", "img"):
+            # a label and its number stand in cells of one row, an icon before its label
+            breaks = sum(len(piece.words.strip()) for piece in line) > _CELL
         if breaks and line:
             yield line
             line = []

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml.html import HtmlElement
 
+from pipelines import boilerplate
 from pipelines.blocks import hidden
 from pipelines.families import fields
 from pipelines.families.boxes import opening
 from pipelines.families.byplay import is_dated
-from pipelines.families.container import densest
+from pipelines.families.container import densest, is_inline
 from pipelines.families.links import is_home, squeeze
 from pipelines.families.listing import DATE
 from pipelines.page import Page
@@ -23,6 +25,7 @@ _STRONG = frozenset({"b", "strong", "font"})
 _NO_TITLE = re.compile(r"[.:;,]$|^\W*(ngày|đăng|cập nhật|tác giả|nguồn|lượt xem|thứ (hai|ba|tư|năm|sáu|bảy))\b", re.I)
 _PARTED = re.compile(r"\s+[-–—|»]\s")
 _LINE = 160
+_LEVELS = 6
 _PROSE = 80
 """Characters of a block that is surely no headline's neighbour but the text itself."""
 
@@ -75,11 +78,7 @@ def headline_above(page: Page, scope: HtmlElement | None = None) -> HtmlElement 
     inside = True
     for up in (container, *container.iterancestors()):
         over = list(_before(up, start))
-        found = [
-            (_rank(n, words, _stands_by_a_date(n, over, at), inside), n)
-            for at, n in enumerate(over)
-            if (words := _words(n))
-        ]
+        found = [(_rank(n, words, _stands_by_a_date(n), inside), n) for n in over if (words := _words(n))]
         best = max((rank for rank, _ in found), default=0)
         if best:
             first = next(n for rank, n in found if rank == best)
@@ -118,15 +117,49 @@ def _before(root: HtmlElement, start: HtmlElement) -> Iterator[HtmlElement]:
             yield node
 
 
-def _stands_by_a_date(node: HtmlElement, over: list[HtmlElement], at: int) -> bool:
-    """Whether the words before or after a headline's own are a date: old templates print one with every headline."""
-    after = [node.tail or ""]
-    for other in over[at + 1 : at + 7]:
-        after += ("".join(other.itertext()), other.tail or "")
-    before = [other.text or "" for other in over[max(at - 4, 0) : at] if node not in other.iterdescendants()]
-    last = next((words for words in map(squeeze, reversed(before)) if words), "")
-    first = next((words for words in map(squeeze, after) if DATE.search(words)), "")
-    return any(is_dated(words) for words in (first, last) if DATE.search(words) and len(words) <= _LINE)
+def line_before(node: HtmlElement) -> str:
+    """The line over an element, which may stand in a row or box of its own."""
+    for level in (node, *islice(node.iterancestors(), _LEVELS)):
+        if level.tag == "body":
+            break
+        for other in level.itersiblings(preceding=True):
+            if words := squeeze(other.tail or "") or _edge(other, last=True):
+                return words
+        up = level.getparent()
+        if up is not None and (words := squeeze(up.text or "")):
+            return words
+    return ""
+
+
+def line_after(node: HtmlElement) -> str:
+    """The line under an element, likewise."""
+    for level in (node, *islice(node.iterancestors(), _LEVELS)):
+        if level.tag == "body":
+            break
+        if words := squeeze(level.tail or ""):
+            return words
+        for other in level.itersiblings():
+            if words := _edge(other, last=False) or squeeze(other.tail or ""):
+                return words
+    return ""
+
+
+def _edge(node: HtmlElement, *, last: bool) -> str:
+    """The first or last line of an element; empty for one without text."""
+    if not isinstance(node.tag, str) or node.tag in ("script", "style", "select") or not opening(node, 1):
+        return ""
+    if not any(not is_inline(child) for child in node) or (not last and squeeze(node.text or "")):
+        return squeeze(" ".join(node.itertext("*"))) if len(opening(node, _LINE + 1)) <= _LINE else ""
+    for child in reversed(node) if last else node:
+        after = squeeze(child.tail or "")
+        if words := (after or _edge(child, last=True)) if last else (_edge(child, last=False) or after):
+            return words
+    return ""
+
+
+def _stands_by_a_date(node: HtmlElement) -> bool:
+    """Whether the line before or after a headline is one of dates: old templates print one with every headline."""
+    return any(DATE.search(line) and is_dated(line) for line in (line_after(node), line_before(node)))
 
 
 def _rank(node: HtmlElement, words: str, dated: bool, inside: bool = False) -> int:
@@ -141,7 +174,7 @@ def _rank(node: HtmlElement, words: str, dated: bool, inside: bool = False) -> i
         return 0
     if len(words) < 20 or len(words.split()) < 5:
         # few words are the name of a section, unless it stands where headlines stand
-        return 4 if dated and (named or heading) else 0
+        return 4 if dated and (named or heading or strong) else 0
     return (3 if named else 2 if heading else 1) + 3 * dated
 
 
@@ -150,7 +183,7 @@ def _words(node: HtmlElement) -> str:
     if len(node) > 6 or hidden(node):
         return ""
     words = opening(node, 250)
-    if not 8 <= len(words) <= 250 or _NO_TITLE.search(words) or DATE.search(words):
+    if not 8 <= len(words) <= 250 or _NO_TITLE.search(words) or DATE.search(words) or boilerplate.match(words):
         return ""
     if next(node.iter("a", "input", "table", "ul"), None) is not None:
         return ""
