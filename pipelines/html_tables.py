@@ -24,7 +24,8 @@ def data_rows(table: HtmlElement) -> list[list[HtmlElement]]:
 def frames_pictures(table: HtmlElement) -> bool:
     """Whether the table only frames pictures with their captions."""
     pictures = sum(1 for _ in table.iter("img"))
-    if not pictures:
+    # a frame holds no other table
+    if not pictures or next(table.iterdescendants("table"), None) is not None:
         return False
     cells = list(table.iter("td", "th"))
     said = [words for cell in cells if (words := " ".join("".join(cell.itertext()).split()))]

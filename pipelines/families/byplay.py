@@ -72,6 +72,12 @@ def is_dated(line: str) -> bool:
     return _known([part.strip(_FRAME) for part in parts], parts, found) is not None and bool(found.dates)
 
 
+def is_byplay(line: str) -> bool:
+    """Whether a line is nothing but byplay."""
+    parts = _BETWEEN.split(line)
+    return _known([part.strip(_FRAME) for part in parts], parts, Byplay()) is not None
+
+
 def _is_prose(line: list[_Piece]) -> bool:
     words = squeeze("".join(piece.words for piece in line if not piece.linked))
     return len(words) >= _PROSE or (len(words) >= 50 and _SENTENCE.search(words) is not None)

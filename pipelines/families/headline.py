@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, takewhile
 
 from lxml.html import HtmlElement
 
@@ -10,7 +10,7 @@ from pipelines import boilerplate
 from pipelines.blocks import hidden
 from pipelines.families import fields
 from pipelines.families.boxes import opening
-from pipelines.families.byplay import is_dated
+from pipelines.families.byplay import is_byplay, is_dated
 from pipelines.families.container import densest, is_inline
 from pipelines.families.links import is_home, squeeze
 from pipelines.families.listing import DATE
@@ -78,7 +78,7 @@ def headline_above(page: Page, scope: HtmlElement | None = None) -> HtmlElement 
     inside = True
     for up in (container, *container.iterancestors()):
         over = list(_before(up, start))
-        found = [(_rank(n, words, _stands_by_a_date(n), inside), n) for n in over if (words := _words(n))]
+        found = [(_rank(n, words, _stands_by_a_date(n, inside), inside), n) for n in over if (words := _words(n))]
         best = max((rank for rank, _ in found), default=0)
         if best:
             first = next(n for rank, n in found if rank == best)
@@ -94,7 +94,7 @@ def headline_above(page: Page, scope: HtmlElement | None = None) -> HtmlElement 
 def _opening(container: HtmlElement, start: HtmlElement) -> HtmlElement | None:
     """The emphasised line that the container begins with; only where nothing better is known, for it may be a lead."""
     over = list(_before(container, start))
-    first = next((n for n in over if squeeze(n.text or "")), None)
+    first = next((n for n in over if (words := squeeze(n.text or "")) and not is_byplay(words)), None)
     around = {first, *first.iterancestors()} if first is not None else set()
     return next((n for n in over if n in around and _rank(n, _words(n), dated=False)), None)
 
@@ -117,22 +117,25 @@ def _before(root: HtmlElement, start: HtmlElement) -> Iterator[HtmlElement]:
             yield node
 
 
-def line_before(node: HtmlElement) -> str:
-    """The line over an element, which may stand in a row or box of its own."""
+def date_over(node: HtmlElement) -> str | None:
+    """The line of dates over an element, be it with lines of views and tools between; it may be in a row of its own."""
+    lines = islice(takewhile(is_byplay, _lines_over(node)), 3)
+    return next((line for line in lines if DATE.search(line) and is_dated(line)), None)
+
+
+def _lines_over(node: HtmlElement) -> Iterator[str]:
     for level in (node, *islice(node.iterancestors(), _LEVELS)):
         if level.tag == "body":
-            break
+            return
         for other in level.itersiblings(preceding=True):
-            if words := squeeze(other.tail or "") or _edge(other, last=True):
-                return words
+            yield from filter(None, (squeeze(other.tail or ""), _edge(other, last=True)))
         up = level.getparent()
         if up is not None and (words := squeeze(up.text or "")):
-            return words
-    return ""
+            yield words
 
 
-def line_after(node: HtmlElement) -> str:
-    """The line under an element, likewise."""
+def _line_under(node: HtmlElement) -> str:
+    """The line under an element, which may be in a row of its own."""
     for level in (node, *islice(node.iterancestors(), _LEVELS)):
         if level.tag == "body":
             break
@@ -157,9 +160,13 @@ def _edge(node: HtmlElement, *, last: bool) -> str:
     return ""
 
 
-def _stands_by_a_date(node: HtmlElement) -> bool:
-    """Whether the line before or after a headline is one of dates: old templates print one with every headline."""
-    return any(DATE.search(line) and is_dated(line) for line in (line_after(node), line_before(node)))
+def _stands_by_a_date(node: HtmlElement, inside: bool) -> bool:
+    """Whether a line of dates is under or over a headline: old templates print one with each. A lead has it over it."""
+    line = _line_under(node)
+    if DATE.search(line) and is_dated(line):
+        return True
+    lead_perhaps = inside and node.tag not in _HEADINGS and not TITLE.search(fields.names(node))
+    return not lead_perhaps and date_over(node) is not None
 
 
 def _rank(node: HtmlElement, words: str, dated: bool, inside: bool = False) -> int:

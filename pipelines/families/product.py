@@ -15,10 +15,9 @@ from pipelines.blocks import hidden, plain
 from pipelines.dates import labelled
 from pipelines.families import fields, generic_article
 from pipelines.families.base import Found, Listing
-from pipelines.families.byplay import is_dated
 from pipelines.families.container import prose
 from pipelines.families.generic import Generic
-from pipelines.families.headline import headline_above, headline_of, line_before
+from pipelines.families.headline import date_over, headline_above, headline_of
 from pipelines.families.links import (
     Link,
     host,
@@ -145,11 +144,11 @@ class Product(Generic):
             # few words may be the name of the page and not of the article
             above = headline_above(page, scope)
             headline = above if above is not None else headline
-        over = line_before(headline) if headline is not None else ""
+        over = date_over(headline) if headline is not None else None
         found = generic_article.read(page, headline, scope)
         if found is None:
             return None
-        if is_dated(over) and (said := labelled([over], page.fetched_at).published):
+        if over and (said := labelled([over], page.fetched_at).published):
             # not the header's clock: that is of today, and other things stand between
             found = replace(found, published=(*found.published, *fields.claims("label", said[1])))
         return self.fields(page, found, scope if scope is not None else root)

@@ -17,6 +17,8 @@ GONE = {
     "brackets and a count": "<i>(14/03/2024 16:42:00)</i><span> Số lần đọc: 41</span>",
     "bars in one text": "<div>Thứ năm, 14/03/2024 16:42 | Đã xem: 41 | Chuyên mục: Đời sống</div>",
     "label and value apart": "<p><b>Ngày đăng:</b> <i>14/03/2024 16:42</i> <b>Chuyên mục:</b> <a>Đời sống</a></p>",
+    "cells of one row": "<table><tr><td>Cập nhật lúc: 14/03/2024 16:42</td><td>41 lượt xem</td></tr></table>",
+    "an icon for a label": "<table><tr><td><img alt='Khách'>Khách</td><td>12</td></tr></table>",
     "tools": "<td><a>[In tin]</a> <a>[Gửi cho bạn bè]</a></td>",
 }
 KEPT = {
@@ -65,6 +67,11 @@ OLD = {
     ),
     "a name of its own below the page's": (
         f"<h2>Tin tức</h2><div><p class=news-title>{HEADLINE}</p><i>(14/03/2024 16:42)</i>{LONG}</div>"
+    ),
+    "a date over it": f"<td><i>14/03/2024 16:42</i><br>Đã xem: 41 <p class=news-title><b>{HEADLINE}</b></p>{LONG}</td>",
+    "a date over it in a row": (
+        f"<td><b>Cập nhật:</b> 14/03/2024 16:42 - Đã xem: 41</td></tr><tr><td><b>{HEADLINE}</b></td></tr>"
+        f"<tr><td>{LONG}</td>"
     ),
     "a poll beside it": (
         f"<td><p class=tieuDe>{HEADLINE}</p>14/03/2024 16:42</td><td>Bạn thấy trang này ra sao?<br>"
