@@ -1,5 +1,6 @@
 """How far the article goes on a page saved as text: chrome is weighed against prose, and a byline closes it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ _SENTENCE = 50
 """Characters of the shortest line that counts as a sentence of the article."""
 _MOST = 400
 """Characters that one paragraph counts for at most: a long imprint is no article."""
-_CHROME = 120
+_CHROME = 80
 """Characters of prose that a line of chrome outweighs."""
 _HEAD = 600
 """Characters that a head such as "Ý kiến bạn đọc" outweighs, and never less than what stands before it."""
@@ -18,6 +19,7 @@ _PASSED = frozenset(("picture-name", "voice", "whole-document", "pager"))
 """Rules whose lines also stand between the paragraphs of an article and its byline."""
 _FOOTER = frozenset(("address", "imprint", "session", "site-name", "no-script", "comment-form"))
 """Rules whose lines may be as long as prose."""
+_NOTE = re.compile(r"[\[(]\d{1,2}[\])]|(?:Tài liệu tham khảo|TÀI LIỆU THAM KHẢO|Chú thích|Ghi chú)\s*:?$")
 _RESCUED = 8
 """Lines after the end among which a labelled byline is still looked for, behind a share bar or a rating."""
 
@@ -27,6 +29,7 @@ class Extent:
     """The lines of a page, by index, that are the article or stand over it, and the rest with its rules."""
 
     kept: tuple[int, ...]
+    """In order, but for a byline over footnotes: it comes after them."""
     dropped: tuple[tuple[str, str], ...]
 
 
@@ -37,7 +40,7 @@ def extent(lines: Sequence[str]) -> Extent:
     if last is None:
         return Extent(tuple(range(len(lines))), ())
     end = _end(lines, rules, last)
-    kept = [*range(end), *_bylines(lines, rules, end)]
+    kept = [*_notes_first(lines, end), *_bylines(lines, rules, end)]
     dropped: list[tuple[str, str]] = []
     why = "after-article"
     for at in range(end, len(lines)):
@@ -81,17 +84,30 @@ def _weight(line: str) -> int:
 def _end(lines: Sequence[str], rules: Sequence[Rule | None], last: int) -> int:
     """The index behind the article: its shorter lines and its byline follow the last prose, up to chrome."""
     signed = False
+    end = last + 1
     for at in range(last + 1, len(lines)):
-        rule, line = rules[at], lines[at]
-        if rule is not None and rule.id not in _PASSED:
-            return at
-        if rule is not None or dates.is_date_line(line) or _twin(lines, at):
+        rule = rules[at]
+        if rule is not None and rule.id in _PASSED:
             continue
-        if _signs(lines, at):
-            signed = True
-        elif signed:
-            return at
-    return len(lines)
+        if rule is not None:
+            break
+        if not (dates.is_date_line(lines[at]) or _twin(lines, at)):
+            if signed and not _signs(lines, at):
+                break
+            signed = signed or _signs(lines, at)
+        end = at + 1
+    return end
+
+
+def _notes_first(lines: Sequence[str], end: int) -> list[int]:
+    """The lines up to `end`, a signature that stands over the footnotes put under them."""
+    notes = end
+    while notes > 1 and _NOTE.match(lines[notes - 1]):
+        notes -= 1
+    signed = notes
+    while notes < end and signed > 1 and notes - signed < 3 and _signs(lines, signed - 1):
+        signed -= 1
+    return [*range(signed), *range(notes, end), *range(signed, notes)]
 
 
 def _twin(lines: Sequence[str], at: int) -> bool:

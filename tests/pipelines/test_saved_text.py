@@ -199,6 +199,19 @@ def test_a_sentence_is_joined_across_an_injected_box() -> None:
     )
 
 
+def test_footnotes_under_a_signature_stay() -> None:
+    note = "(1) Huyện ủy Hoa Ban: Lịch sử Đảng bộ huyện, tập I, tr.18."
+    found = saved_text.read("\n".join([TITLE, FIRST, SECOND, "Phúc Lâm", "———", note, "spot_img"]), FETCHED)
+    assert found is not None
+    assert (found.paragraphs, found.authors) == ((FIRST, SECOND, note), ("Phúc Lâm",))
+
+
+def test_a_heading_that_is_called_like_a_menu_ends_nothing() -> None:
+    found = saved_text.read("\n".join([TITLE, FIRST, "Liên hệ", SECOND]), FETCHED)
+    assert found is not None
+    assert found.paragraphs == (FIRST, "Liên hệ", SECOND)
+
+
 @pytest.mark.parametrize(("first", "kept"), [(57, False), (1, True)], ids=["pages", "a table"])
 def test_numbers_of_pages_are_no_text(first: int, kept: bool) -> None:
     lines = [line for n in range(first, first + 3) for line in (PDF[4], str(n), *PDF[9:11])]
