@@ -23,6 +23,7 @@ _NOTHING = re.compile(
     r"|(?i:(?:(?:chuyên|danh) mục|thể loại)\s*:.*)|[\d.,\s]+"
 )
 """A label whose fact stands on the next line, a category, or a bare count."""
+_BY_NAME = re.compile(r"(?<!\w)(?i:bởi|by|tác giả)\s*:?\s*([^\W\d_][^\d|,;:(–—-]{2,40})")
 _BAR = re.compile(r"\s*[|•·]\s*")
 _NAMED = re.compile(r"(?i)(?:tác giả|người (?:đăng|viết)|nguồn(?: tin)?|bởi|by)\s*:?\s*\S.{1,60}")
 _LABEL = 40
@@ -116,7 +117,9 @@ class SavedLines:
             line = lines[at]
             if (at < start or at > last) and dates.is_date_line(line):
                 self.dropped.append(("date-line", line))
-                dated = at if at < start else dated
+                if at < start:
+                    dated = at
+                    self.author = self.author or _author_beside_date(line)
             elif at < start and self.title and text.fold(line) == text.fold(self.title):
                 self.dropped.append(("repeated-title", line))
             elif at < start and (_NOTHING.fullmatch(line) or (at < facts and len(line) < _LABEL and _open(line))):
@@ -232,6 +235,12 @@ def _title_over_prose(lines: Sequence[str], start: int) -> int | None:
         return max(likely, key=lambda at: len(lines[at]))
     short = [at for at in near if not dates.is_date_line(lines[at]) and lines[at][-1] not in ".:;,"]
     return short[-1] if short else None
+
+
+def _author_beside_date(line: str) -> str | None:
+    """The name in a date line ("Bởi Phúc Lâm - 24/09/2024")."""
+    found = _BY_NAME.search(line)
+    return found[1].strip() if found and names.is_vietnamese_name(found[1]) else None
 
 
 def _author_after_label(lines: Sequence[str]) -> str | None:
