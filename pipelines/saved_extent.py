@@ -13,8 +13,8 @@ _MOST = 400
 """Characters that one paragraph counts for at most: a long imprint is no article."""
 _CHROME = 80
 """Characters of prose that a line of chrome outweighs."""
-_HEAD = 600
-"""Characters that a head such as "Ý kiến bạn đọc" outweighs, and never less than what stands before it."""
+_READERS = 600
+"""Characters by which what stands behind "Ý kiến bạn đọc" must outweigh what stands before it."""
 _PASSED = frozenset(("picture-name", "voice", "whole-document", "pager"))
 """Rules whose lines also stand between the paragraphs of an article and its byline."""
 _FOOTER = frozenset(("address", "imprint", "session", "site-name", "no-script", "comment-form"))
@@ -62,17 +62,21 @@ def is_sentence(line: str) -> bool:
 
 def _last(lines: Sequence[str], rules: Sequence[Rule | None]) -> int | None:
     """The last line of the run with the most prose, chrome inside counted against it (a maximum segment)."""
-    best, last, score, headed = 0, None, 0, False
-    weights = [0 if rules[at] else _weight(line) for at, line in enumerate(lines)]
+    last: int | None = None
+    best = score = margin = 0
+    headed = False
+    weights = [0 if rules[at] else _weight(line) for at, line in enumerate(lines)] + [0]
     for at, rule in enumerate(rules):
-        if rule is not None:
-            headed = headed or (rule.firm and best > 0)
-            score = max(0, score - (max(_HEAD, score) if rule.firm else 0 if rule.id in _PASSED else _CHROME))
-        elif _is_labelled(lines, at):
-            score = max(0, score - _CHROME)
+        if rule is not None and rule.firm:
+            headed = headed or best > 0
+            if best and rule.id == "comments" and not weights[at + 1]:
+                margin = _READERS  # a word of the share bar has the text right under it
+            score = 0
+        elif rule is not None or _is_labelled(lines, at):
+            score = max(0, score - (0 if rule and rule.id in _PASSED else _CHROME))
         elif not headed or any(weights[max(0, at - 1) : at] + weights[at + 1 : at + 2]):
             score += weights[at]  # behind such a head a text that stands alone is a teaser or a reader's
-        if score > best:
+        if score > best + margin:
             best, last = score, at
     return last
 
