@@ -22,10 +22,12 @@ DATE = re.compile(
 _DATE_FIRST = re.compile(rf"\W*((?:{DATE.pattern}))\W*\s[-–|:]\s", re.I)
 """A teaser that begins with its date."""
 _ROWS = 3
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+"""A card that is one link has its title in a heading, and its date and summary beside it."""
 _DATE_LINE = 60
 """Longest line, in characters, that is a date line and not prose that names a day."""
 _NEXT_WORDS = re.compile(
-    r"^(»|›|>|→|trang (sau|tiếp|kế)( theo)?|(trang )?tiếp( theo)?|kế tiếp|sau|next( page)?|older( posts?)?"
+    r"^[←«‹\s]*(»|›|>|→|trang (sau|tiếp|kế)( theo)?|(trang )?tiếp( theo)?|kế tiếp|sau|next( page)?|older( posts?)?"
     r"|(bài|tin) (viết )?cũ hơn|các tin cũ hơn)\s*[»›>→]*$",
     re.I,
 )
@@ -58,7 +60,7 @@ def _dates_beside(
 
     def beside(url: str, after: bool) -> str | None:
         for box in boxes[url]:
-            rows = takewhile(lambda n: n not in owners and n not in taken, box.itersiblings(preceding=not after))
+            rows = takewhile(lambda n: _is_row(n, owners) and n not in taken, box.itersiblings(preceding=not after))
             for row in islice(rows, _ROWS):
                 if found := _dated(row, fetched_at):
                     return found
@@ -66,7 +68,13 @@ def _dates_beside(
 
     last = next(reversed(anchors), None)
     after = last is not None and beside(last, True) is not None
-    return {url: beside(url, after) for url in anchors}
+    dated = {url: beside(url, after) for url in anchors}
+    # a date beside one item only is the page's clock or another block's
+    return dated if 2 * sum(map(bool, dated.values())) >= len(dated) else dict.fromkeys(anchors)
+
+
+def _is_row(node: HtmlElement, owners: dict[HtmlElement, str | None]) -> bool:
+    return node not in owners and node.tag not in ("header", "nav", "footer", "aside")
 
 
 def collect(page: Page, wanted: Callable[[Link], bool]) -> list[Link]:
@@ -93,7 +101,7 @@ def _title(group: list[Link]) -> str | None:
     for link in group:
         # a running number or a date inside the anchor is not the title
         inner = [e for e in link.element.iter("em", "span", "small", "time", "i", "b") if e.text]
-        text = link.text
+        text = next((t for h in link.element.iter(*_HEADINGS) if (t := squeeze("".join(h.itertext())))), link.text)
         for element in inner:
             piece = squeeze("".join(element.itertext()))
             if piece and piece != text and (piece.isdigit() or (DATE.search(piece) and len(piece) < _DATE_LINE)):

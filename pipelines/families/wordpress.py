@@ -149,6 +149,8 @@ class WordPress(Family):
         if "bookmark" in (link.element.get("rel") or "").split():
             return True
         near = list(link.element.iterancestors())[:4]
+        if next(link.element.iter(*_HEADINGS), None) is not None and not in_chrome(link.element):
+            return True
         named = any(_TITLE.search(f"{node.get('class') or ''} ") for node in (link.element, *near))
         heading = any(node.tag in _HEADINGS for node in near[:3])
         return (named or heading) and not in_chrome(link.element)

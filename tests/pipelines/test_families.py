@@ -199,6 +199,7 @@ PAGERS = {
     "numbers without marks": ("<b>1</b> <a href='/t?p=2'>2</a> <a href='/t?p=3'>3</a>", "/t", "/t?p=2"),
     "in the middle": ("<a href='/t'>1</a> <span class='active'>2</span> <a href='/t?p=3'>3</a>", "/t?p=2", "/t?p=3"),
     "only a word": ("<a href='/t/trang-3.html'>Trang sau »</a>", "/t/trang-2.html", "/t/trang-3.html"),
+    "an arrow before the words": ("<a href='/t/page/2/'>← Bài cũ hơn</a>", "/t/", "/t/page/2/"),
     "the last page": ("<a href='/t'>1</a> <span class='current'>2</span>", "/t?p=2", None),
     "no pager": ("<a href='/khac'>Tiếp công dân</a>", "/t", None),
     "the next article is no next page": ("<a href='/bai-viet/mot-hai-ba'>Tiếp theo</a>", "/t/a/b", None),
@@ -223,6 +224,26 @@ def test_menus_are_no_articles() -> None:
         + "</nav>"
     )
     assert GENERIC.listing(html(menu)).links == ()
+
+
+def test_a_card_that_is_one_link_has_its_title_in_its_heading() -> None:
+    cards = "".join(
+        f"<div class=post-item><a href='/ngay-hoi-{n}/'><div><h5>Ngày hội bản Khằm lần {n}</h5><div>0{n}/02/2025</div>"
+        "<p>Bà con cùng xuống đồng [...]</p></div></a></div>"
+        for n in (1, 2, 3, 4)
+    )
+    read = html(f"<link href='/wp-content/t.css'><div id=list>{cards}</div>")
+    assert [(link.title, link.listed_at) for link in WORDPRESS.listing(read).links] == [
+        (f"Ngày hội bản Khằm lần {n}", f"2025-02-0{n}") for n in (1, 2, 3, 4)
+    ]
+
+
+def test_a_list_without_dates_does_not_take_the_clock_over_it() -> None:
+    cells = "".join(
+        f"<div><h4><a href='/tin/ngay-hoi-{n}.html'>Ngày hội bản Khằm lần {n}</a></h4></div>" for n in (5, 6, 7)
+    )
+    read = html(f"<p>Thứ ba, 03/06/2025</p>{cells}")
+    assert [link.listed_at for link in NUKEVIET.listing(read).links] == [None, None, None]
 
 
 def test_the_container_is_the_paragraphs_own_and_not_wider() -> None:
