@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines import credits, names
 from pipelines.credits import Credit
@@ -32,13 +32,15 @@ _AUTHOR_LINE = re.compile(
 _BY_NAME = re.compile(r"\(?\s*tác giả", re.I)
 _OTHER_HANDS = re.compile(
     r"\(?\s*(?:ảnh|hình ảnh|clip|video|đồ họa|ảnh và video|biên tập|người biên tập|kỹ thuật|thiết kế|trình bày"
-    r"|duyệt(?: tin)?|đăng tin)\s*:\s*(?P<who>.*)",
+    r"|duyệt(?: tin)?|đăng tin|người (?:đăng|gửi|nhập)(?: tin)?)\s*:\s*(?P<who>.*)",
     re.I,
 )
 """Who took the pictures or set the page: no author."""
 _SOURCE_LINE = re.compile(
-    r"[(\[]?\s*(?:nguồn(?: tin| bài| ảnh)?|nguồn\s*/\s*tác giả|theo nguồn|trích nguồn|xuất xứ)\s*:\s*"
-    r"(?P<from>.{2,160}?)\s*[)\]]?\.?|\(?nguồn\s+(?P<at>(?:https?://|www\.)?[\w-]+(?:\.[\w-]+)+[^\s)]*)\)?",
+    r"[(\[]?\s*(?:nguồn(?: tin| bài| ảnh)?|nguồn\s*/\s*tác giả|theo nguồn|trích nguồn|xuất xứ"
+    r"|link (?:gốc|nguồn|bài))\s*:\s*"
+    r"(?P<from>.{2,160}?)\s*[)\]]?\.?|\(nguồn\s+(?P<in>[^():]{2,60})\)"
+    r"|\(?nguồn\s+(?P<at>(?:https?://|www\.)?[\w-]+(?:\.[\w-]+)+[^\s)]*)\)?",
     re.I,
 )
 _SOURCE_PHOTO = re.compile(r"[(\[]?\s*nguồn ảnh", re.I)
@@ -63,6 +65,9 @@ _DOES = re.compile(r"\s(?:đã|đang|sẽ|cần|phải|được|là|có|tổ ch�
 _OFFICE_LINE = re.compile(r"(?=.*\s[a-zà-ỹđ])[^.!?…:;]{3,100}")
 _ENDED = re.compile(rf"{_SENTENCE_END}[”\"’)]*$")
 _CLOSED = re.compile(r"\./\.$")
+_SENTENCE = 20
+"""Characters below which what stands before a signature is no sentence, but a title ("Đại tá, TS.")."""
+_SIGNED = re.compile(r"\W*(?:đã ký|đóng dấu|đã ký, đóng dấu)\W*", re.I)
 _PROSE = 60
 """Characters of a line that may be no more than an office's name."""
 _NO_LEAD_IN = frozenset(
@@ -122,7 +127,7 @@ def _unlabel(source: str | None) -> str | None:
         return None
     text = source.strip()
     match = _SOURCE_LINE.fullmatch(text)
-    return ((match["from"] or match["at"]) if match else text).strip(" :–-") or None
+    return ((match["from"] or match["in"] or match["at"]) if match else text).strip(" :–-") or None
 
 
 class _Found:
@@ -155,7 +160,7 @@ class _Found:
         if len(line) > 200 or not line:
             return False
         if not _SOURCE_PHOTO.match(line) and (match := _SOURCE_LINE.fullmatch(line)):
-            return self._sourced(match["from"] or match["at"])
+            return self._sourced(match["from"] or match["in"] or match["at"])
         if other := _OTHER_HANDS.fullmatch(line):
             return last and len(line) < 80 and other["who"][:1].isupper()
         if match := _AUTHOR_LINE.fullmatch(line):
@@ -175,10 +180,10 @@ class _Found:
         closed = _CLOSED.search(above) is not None
         office = line[1:-1] if line[:1] == "(" and line[-1:] == ")" else line
         if _OFFICE_LINE.fullmatch(office) and names.is_office(office) and credits.parse(line) is None:
-            if names.is_vietnamese_name(above) and len(self.prose) > 2 and _ends_prose(self.prose[-3]):
+            named = credits.parse(above, strict=True)
+            if named and len(self.prose) > 2 and _ends_prose(self.prose[-3]):
                 self.prose.pop()
-                self.credit = Credit((above,), office)
-                return True
+                return self._credited(replace(named, role=", ".join(filter(None, (named.role, office)))))
             alone = _ORGAN.match(office) and len(office) <= _PROSE and not _DOES.search(office) and _ENDED.search(above)
             return bool(closed or alone) and self._credited(Credit((), office))
         below_prose = _ends_prose(above) or _SOURCE_LINE.fullmatch(above) or _OTHER_HANDS.fullmatch(above)
@@ -223,7 +228,8 @@ _END = re.compile(rf"{_SENTENCE_END}(?=\s)|(?:\./\.|(?<=[a-zà-ỹđ]{{2}})[.!?]
 def _sentence_tails(paragraph: str) -> list[tuple[str, str]]:
     """(prose, what follows one of its last sentence ends), longest first: initials and degrees hold stops too."""
     ends = [match.end() for match in _END.finditer(paragraph)][-4:]
-    return [(paragraph[:end], tail) for end in ends if 1 < len(tail := paragraph[end:].strip()) <= 120]
+    tails = ((paragraph[:end], paragraph[end:].strip()) for end in ends if end > _SENTENCE)
+    return [(prose, tail) for prose, tail in tails if 1 < len(tail) <= 120]
 
 
 def _ends_prose(line: str) -> bool:
@@ -231,7 +237,12 @@ def _ends_prose(line: str) -> bool:
     stripped = line.rstrip()
     if _ENDED.search(stripped):
         return True
-    if stripped.endswith((":", ",", ";")) or stripped.isupper() or names.is_vietnamese_name(stripped):
+    if (
+        stripped.endswith((":", ",", ";"))
+        or stripped.isupper()
+        or _SIGNED.fullmatch(stripped)
+        or names.is_vietnamese_name(stripped)
+    ):
         return False
     listed = names.is_vietnamese_name(stripped.rpartition(":")[2])
     return not listed and (len(stripped) >= _PROSE or not names.is_office(stripped))
@@ -241,7 +252,7 @@ def _who(match: re.Match[str]) -> str:
     return match["who"] or match["inner"] or ""
 
 
-_SAID = re.compile(r"[!?…“”\":;]|\./\.")
+_SAID = re.compile(r"[!?…“”\";]|:$|\./\.")
 """What stands in a sentence and in no signature."""
 
 

@@ -17,7 +17,7 @@ class Credit:
     source: str | None = None
 
 
-_DEGREE = r"(?:PGS|GS|TS|ThS|Th\.S|TSKH|BS|CKI{1,2}|CN|KS|LS|NCS|Dr)"
+_DEGREE = r"(?:(?:Thiếu|Trung|Thượng|Đại) (?:úy|uý|tá|tướng)|PGS|GS|TS|ThS|Th\.S|TSKH|BS|CKI{1,2}|CN|KS|LS|NCS|Dr)"
 _PREFIX = re.compile(
     rf"^(?i:(?:{_DEGREE}(?:\.|,?\s|,(?=\s)))(?:\s*{_DEGREE}[.,]?\s*)*\s*"
     r"|(?:đồng chí|đ/c|ông|bà|nhà báo|nhà văn|nhà thơ|nhà giáo|luật sư|tiến sĩ|thạc sĩ)\s+)"
@@ -80,7 +80,7 @@ class _Reading:
         return True
 
     def office(self, separator: str, part: str) -> None:
-        if self.in_office and separator.strip() in (",", "và", "-", "–"):
+        if self.in_office and separator.strip() in (",", "và", "&", "-", "–"):
             self.offices[-1] += f"{separator}{part}"
         else:
             self.offices.append(part)

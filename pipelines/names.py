@@ -54,7 +54,8 @@ def is_name(text: str) -> bool:
     """
     bare = CORRESPONDENT.sub("", text.strip(), count=1)
     parts = bare.split()
-    if not 1 <= len(parts) <= 5 or len(bare) > 40 or (len(parts) == 1 and bare == text.strip()):
+    lone = len(parts) == 1 and bare == text.strip() and not _APOSTROPHES.search(bare)
+    if not 1 <= len(parts) <= 5 or len(bare) > 40 or lone:
         return False
     return all(map(_is_name_word, parts)) and not is_office(bare) and not _is_heading(bare)
 
@@ -83,7 +84,7 @@ def is_vietnamese_name(text: str) -> bool:
     """A name of Vietnamese syllables or of the peoples of the highlands: the stricter test, for bare lines in prose."""
     bare = CORRESPONDENT.sub("", text.strip(), count=1)
     parts = bare.split()
-    if not 2 <= len(parts) <= 5 or not is_name(text):
+    if not is_name(text) or (len(parts) < 2 and not _APOSTROPHES.search(bare)):
         return False
     return all(map(is_syllable, parts)) or _is_highland(parts)
 
