@@ -11,7 +11,8 @@ BY_SUFFIX = {
 }  # fmt: skip
 """Organs of which there is one, by the end of their numbers."""
 _ORGANS = (
-    r"Bộ Chính trị|Ban Bí thư(?: Trung ương(?: Đảng)?)?|(?:Ban Chấp hành|BCH) Trung ương(?: Đảng)?|Trung ương(?: Đảng)?"
+    r"Bộ Chính trị|Quân (?:ủy|uỷ) Trung ương|Đảng (?:ủy|uỷ) Công an Trung ương|Đảng đoàn Quốc hội"
+    r"|Ban Bí thư(?: Trung ương(?: Đảng)?)?|(?:Ban Chấp hành|BCH) Trung ương(?: Đảng)?|Trung ương(?: Đảng)?"
     r"|(?:(?:Ban Thường vụ|BTV|Thường trực|Ban Chấp hành|BCH) )?(?:Tỉnh|Thành|Huyện|Thị|Quận|Đảng) (?:ủy|uỷ)"
     r"|(?:Ban Thường vụ|BTV|Ban Chấp hành|BCH) Đảng bộ(?: (?:tỉnh|thành phố|huyện|xã|phường))?"
     r"|(?:Ban (?:Tổ chức|Tuyên giáo(?: và Dân vận)?|Dân vận|Nội chính|Kinh tế)|Ủy ban Kiểm tra|Văn phòng)"
@@ -31,7 +32,8 @@ _FIELDS = (
 )
 _MINISTRY = rf"(?i:Bộ trưởng Bộ|Bộ|Sở|Giám đốc Sở) (?i:{_FIELDS})(?!\w)"
 _PLACE = (
-    r"(?:\s+(?!Về|Thực|Ban|Đảng|Quy|Khóa|Nghị|Chỉ|Kế|Trong|Đã|Theo|Tỉnh|Thành)"
+    r"(?:\s+(?!Về|Thực|Ban (?:Thường|Tổ|Tuyên|Chấp|Chỉ|Dân|Nội|Quản|Pháp|Kinh|Văn)|Đảng"
+    r"|Quy|Khóa|Nghị|Chỉ|Kế|Trong|Đã|Theo|Tỉnh|Thành)"
     r"[A-ZĐÂÔƯ][^\W\d_]*(?:\s*-\s*[A-ZĐ][^\W\d_]+)?){0,4}"
 )
 _ISSUER = re.compile(rf"(?P<organ>(?i:{_ORGANS})(?!\w)|{_MINISTRY})(?P<place>{_PLACE})")

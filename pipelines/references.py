@@ -223,16 +223,23 @@ def _short(bare: re.Match[str], text: str) -> _Cited | None:
 
 
 def _shared(cited: list[_Cited], text: str) -> list[_Cited]:
-    """An enumeration ("số 18-NQ/TW, 19-NQ/TW của ...") names its issuer once, for all of its numbers."""
+    """An enumeration ("số 18-NQ/TW, 19-NQ/TW của ...") names its issuer once, first or last, for all of its numbers."""
     result = list(cited)
-    for at in range(len(cited) - 2, -1, -1):
-        this, following = result[at], result[at + 1]
-        if not _JOINED.fullmatch(text, this.end, following.start):
-            continue
-        same_organ = this.ref.number.rsplit("/", 1)[-1] == following.ref.number.rsplit("/", 1)[-1]
-        if same_organ and this.ref.issuer is None:
-            result[at] = replace(this, ref=this.ref.model_copy(update={"issuer": following.ref.issuer}))
+    steps = range(1, len(result))
+    joined = {at for at in steps if _JOINED.fullmatch(text, result[at - 1].end, result[at].start)}
+    for at in (at for at in reversed(steps) if at in joined):
+        _lend(result, at, at - 1)
+    for at in (at for at in steps if at in joined):
+        _lend(result, at - 1, at)
     return result
+
+
+def _lend(cited: list[_Cited], lender: int, borrower: int) -> None:
+    """Give the issuer of one number to its neighbour; what has a day of its own may stand alone, unless of one kind."""
+    known, other = cited[lender].ref, cited[borrower].ref
+    same_organ = len({re.split("[-/]", ref.number)[-1] for ref in (known, other)}) == 1
+    if same_organ and other.issuer is None and (other.date is None or other.kind == known.kind):
+        cited[borrower] = replace(cited[borrower], ref=other.model_copy(update={"issuer": known.issuer}))
 
 
 def _once(refs: list[DocumentRef]) -> tuple[DocumentRef, ...]:
