@@ -124,7 +124,7 @@ class Reader:
             self._rows(rows)
         elif "wp-block-file__button" in (node.get("class") or ""):
             return
-        elif tag in BLOCKS:
+        elif tag in BLOCKS or "-" in tag:  # an element of the page's own making holds what it likes
             self._flush(style)
             inner = self._inner(node, style)
             self._children(node, inner)

@@ -55,7 +55,7 @@ class Draft:
         self.teasers = first.teasers
         self.lines = [block.text for block in blocks]
         own = (self._clean(caption) for caption in self.found.captions)
-        captions = [*own, *(c for part in parts for c in part.captions)]
+        captions = [c for c in (*own, *(c for part in parts for c in part.captions)) if not self._is_chrome(c)]
         self.captions = tuple({text.fold(c).rstrip(". "): c for c in reversed(captions) if c}.values())[::-1]
         self.images = tuple(dict.fromkeys((*self.found.images, *(image for part in parts for image in part.images))))
         blocks = self._without_chrome(blocks)
@@ -87,7 +87,7 @@ class Draft:
             blocks = blocks[1:]
         for block in blocks:
             self.mended.extend(block.mended)
-        lead = self._clean(self.found.lead) if self.found.lead else None
+        lead = self._clean(self.found.lead) if self.found.lead and not self._is_chrome(self.found.lead) else None
         author, source = self._field(self.found.author), self._field(self.found.source)
         if lead and (marked := byline.lead_in(lead)):
             source, lead = source or marked[0], marked[1]
@@ -104,6 +104,9 @@ class Draft:
             if blocks and _repeats(blocks[0].text, lead):
                 blocks = blocks[1:]
         self.body = blocks
+
+    def _is_chrome(self, words: str) -> bool:
+        return self.template is not None and self.template.is_chrome(words)
 
     def _field(self, value: str | None) -> str | None:
         return self._clean(value) or None if value else None

@@ -7,7 +7,7 @@ the texts that it has counted. What an author may well repeat (a signature, a fo
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -24,9 +24,11 @@ from schemas.urls import url_key
 
 SEEN_ENOUGH = 4
 """Distinct main texts around which a block must have stood to be chrome."""
-SHARE = 0.4
-"""And the share of all distinct main texts; of a block that reads as prose or as a name, `PROSE_SHARE`."""
+SHARE = 0.5
+"""And the share of all distinct main texts; of a block that reads as a sentence or as a name, `PROSE_SHARE`."""
 PROSE_SHARE = 0.8
+NEW_ENOUGH, NEW_SHARE = 10, 0.95
+"""After a redesign: of how many texts since a block was first seen (a sentence: twice as many), and of which share."""
 LIMIT = 2000
 """Blocks remembered; the rarest are forgotten first."""
 KNOWN = 300
@@ -34,6 +36,7 @@ KNOWN = 300
 HALF_LIFE = 100
 """New texts after which an old count is worth half: what a redesign took away fades, a quiet month forgets nothing."""
 _SKETCH = 24
+_COMPARED = 4
 _DIGITS = re.compile(r"\d+(?:[.,:/]\d+)*")
 _FORMULA = re.compile(
     r"(căn cứ|xét|theo đề nghị|điều 0|chương [0ivx]+|kính gửi|nơi nhận|quyết (nghị|định))(?=[\s:,;.]|$)"
@@ -62,15 +65,22 @@ class Template(Frozen):
     """Count by block key (16 hex digits of the masked block's hash)."""
     texts: float = 0.0
     """Distinct main texts seen, decayed alike."""
+    since: Mapping[str, float] = Field(default_factory=lambda: MappingProxyType({}))
+    """Those seen since a block was first, where they are fewer than all."""
     known: tuple[Known, ...] = ()
     """The latest of them, oldest first."""
 
     def is_chrome(self, line: str) -> bool:
         """Whether the line recurs around different articles often enough to be the site's, not an author's."""
-        count = self.blocks.get(block_key(line), 0.0)
-        if count < SEEN_ENOUGH or count < SHARE * self.texts or _is_authors(line):
+        key = block_key(line)
+        count = self.blocks.get(key, 0.0)
+        if count < SEEN_ENOUGH or _is_authors(line):
             return False
-        return count >= PROSE_SHARE * self.texts or not (boilerplate.is_prose(line) or _is_name(line))
+        doubtful = _is_sentence(line) or _is_name(line)
+        if count >= (PROSE_SHARE if doubtful else SHARE) * self.texts:
+            return True
+        since = self.since.get(key, self.texts)
+        return since >= NEW_ENOUGH * (1 + doubtful) and count >= NEW_SHARE * since
 
 
 def block_key(line: str) -> str:
@@ -84,7 +94,8 @@ def learn(template: Template | None, pages: Sequence[RawPage], family: str | Non
     Pages that are no articles, or of a text that was counted before, teach nothing. `family` as `refine` takes it.
     """
     before = template or Template()
-    texts = _distinct([view for view in (_view(raw, family) for raw in pages) if view is not None], before.known)
+    views = [view for view in (_view(raw, family) for raw in pages) if view is not None]
+    texts, met = _distinct(views, before.known)
     if not texts:
         return before
     faded = 0.5 ** (len(texts) / HALF_LIFE)
@@ -97,9 +108,15 @@ def learn(template: Template | None, pages: Sequence[RawPage], family: str | Non
     rounded = ((key, round(count, 4)) for key, count in counts.items() if count >= 0.5)
     kept = dict(sorted(rounded, key=lambda item: (-item[1], item[0]))[:LIMIT])
     total = round(before.texts * faded + len(texts), 4)
-    known = (*before.known, *(views[0].known for views in texts))[-KNOWN:]
-    version = hashlib.sha256(repr((sorted(kept.items()), total, known)).encode()).hexdigest()[:12]
-    return Template(version=version, blocks=kept, texts=total, known=known)
+    ages = {key: round(before.since.get(key, before.texts) * faded * (key in before.blocks), 4) for key in kept}
+    since = {key: age + len(texts) for key, age in ages.items() if age < 0.9 * before.texts * faded}
+    # a text that comes again and again is not forgotten, or it would be counted again
+    again = [known for at, known in enumerate(before.known) if at in met]
+    others = [known for at, known in enumerate(before.known) if at not in met]
+    known = (*others, *again, *(views[0].known for views in texts))[-KNOWN:]
+    content = (sorted(kept.items()), total, sorted(since.items()), known)
+    version = hashlib.sha256(repr(content).encode()).hexdigest()[:12]
+    return Template(version=version, blocks=kept, texts=total, since=since, known=known)
 
 
 @dataclass(frozen=True)
@@ -135,20 +152,22 @@ def _texts(reader: Reader) -> tuple[str, ...]:
     return tuple(block.text for block in reader.blocks if block.text)
 
 
-def _distinct(views: Sequence[_View], before: Iterable[Known]) -> list[list[_View]]:
-    """The pages by text, without the texts that were counted before."""
-    counted = list(before)
+def _distinct(views: Sequence[_View], before: Sequence[Known]) -> tuple[list[list[_View]], set[int]]:
+    """The pages by text, without the texts that were counted before, and which of those were met again."""
     groups: list[list[_View]] = []
+    met: set[int] = set()
     for view in sorted(views, key=lambda v: (v.known.sketch, v.known.url, v.known.title, v.lines)):
-        if any(_same(view.known, known) for known in counted):
+        counted = {at for at, known in enumerate(before) if _same(view.known, known)}
+        met |= counted
+        if counted:
             continue
         for group in groups:
-            if _same(view.known, group[0].known):
+            if any(_same(view.known, other.known) for other in group[:_COMPARED]):
                 group.append(view)
                 break
         else:
             groups.append([view])
-    return groups
+    return groups, met
 
 
 def _same(one: Known, other: Known) -> bool:
@@ -206,6 +225,11 @@ def _is_authors(line: str) -> bool:
     if not any(char.isalpha() for char in masked):
         return "|" in masked or ";" in masked
     return _FORMULA.match(masked) is not None or _BYLINE.fullmatch(masked) is not None
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether the line reads as prose, be it short: what a site prints, it prints everywhere."""
+    return boilerplate.is_prose(line) or line.rstrip('”" )')[-1:] in (".", "!", "?", "…", ":", ";")
 
 
 def _is_name(line: str) -> bool:

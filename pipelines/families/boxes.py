@@ -6,10 +6,10 @@ An element whose first line is the head of a box (boilerplate.toml: `box = true`
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, takewhile
+from itertools import accumulate
 
 from lxml.html import HtmlElement
 
@@ -26,6 +26,7 @@ _BESIDE = 30
 """Letters that may stand beside the link in its line: a date, a view count, the name of a section."""
 _HEAD = 60
 _DEPTH = 7
+_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _SHARE = 0.4
 """Share of the page's prose from which a part of it is no box."""
 _AFTER = 60
@@ -40,15 +41,19 @@ def cut_boxes(root: HtmlElement, headline: HtmlElement | None) -> int:
 
     Never an element that holds the headline, and no box that has much of the prose unless the article stands over it.
     """
-    links = _cut_lists(root, headline)
+    turns: list[list[HtmlElement]] = []
+    links = _cut_lists(root, headline, turns)
     plan = _Plan(root, headline)
+    for titles in turns:
+        _cut_turns(titles, plan)
     for first in list(_heads(root)):
         if root in first.iterancestors():
             _cut_box(first, plan)
     return links
 
 
-def _cut_lists(root: HtmlElement, headline: HtmlElement | None) -> int:
+def _cut_lists(root: HtmlElement, headline: HtmlElement | None, turns: list[list[HtmlElement]]) -> int:
+    """`turns` gets the titles of lists where each teaser stands below its title and not in one element with it."""
     above = {root, *headline.iterancestors(), headline} if headline is not None else {root}
     groups: dict[HtmlElement, dict[HtmlElement, None]] = defaultdict(dict)
     lines: dict[HtmlElement, bool] = {}
@@ -66,13 +71,45 @@ def _cut_lists(root: HtmlElement, headline: HtmlElement | None) -> int:
     for parent, children in groups.items():
         if len(children) < 3 or parent.tag == "tr" or (parent is not root and parent.getparent() is None):
             continue
-        items = [child for child in children if child.getparent() is parent and _is_item(child)]
+        items = {child: None for child in children if child.getparent() is parent and _is_item(child)}
         if len(items) < 3 or len(items) < 0.8 * len(children):
+            continue
+        if any(_is_told(item, items) for item in list(items)[:-1]):
+            turns.append(list(items))
             continue
         for item in items:
             fields.cut(item)
         count += len(items)
+        if parent not in above and len(opening(parent, _HEAD)) <= _BESIDE:
+            fields.cut(parent)  # what is left is the head of its columns
     return count
+
+
+def _cut_turns(titles: list[HtmlElement], plan: "_Plan") -> None:
+    """Cut titles and teasers in turn where an article stands over them; a page of nothing else is a listing."""
+    if any(title.tag not in _HEADINGS for title in titles):
+        return  # links on lines of their own may stand between an author's paragraphs
+    following = [title.getnext() for title in titles]
+    teasers = [node for node in following if node is not None and len(opening(node, _ITEM)) < _ITEM]
+    place = plan.at[titles[0]]
+    size = sum(map(plan.inside, teasers))
+    if len(teasers) == len(titles) and plan.start >= 0 and plan.spares(size, place) and plan.stands_over(size, place):
+        for node in dict.fromkeys((*titles, *teasers)):
+            fields.cut(node)
+
+
+def _is_told(item: HtmlElement, items: Mapping[HtmlElement, None]) -> bool:
+    """Whether text that is no item stands between an item and the next."""
+    node = item
+    while True:
+        if _letters(node.tail or "") > _BESIDE:
+            return True
+        following = node.getnext()
+        if following is None or following in items:
+            return False
+        if _letters(opening(following, 2 * _BESIDE)) > _BESIDE:
+            return True
+        node = following
 
 
 def _leads(anchor: HtmlElement, lines: dict[HtmlElement, bool]) -> bool:
@@ -87,7 +124,7 @@ def _leads(anchor: HtmlElement, lines: dict[HtmlElement, bool]) -> bool:
     while (up := line.getparent()) is not None and is_inline(line):
         line = up
     if line not in lines:
-        lines[line] = sum(c.isalpha() for piece in _beside(line) for c in piece) <= _BESIDE
+        lines[line] = sum(map(_letters, _beside(line))) <= _BESIDE
     return lines[line]
 
 
@@ -98,6 +135,10 @@ def _beside(node: HtmlElement) -> Iterator[str]:
         if is_inline(child) and child.tag != "a":
             yield from _beside(child)
         yield child.tail or ""
+
+
+def _letters(words: str) -> int:
+    return sum(map(str.isalpha, words))
 
 
 def _is_item(child: HtmlElement) -> bool:
@@ -163,6 +204,10 @@ class _Plan:
         """Whether prose of that size, from that place on, may go."""
         if size <= _SHARE * self.sums[-1]:
             return True
+        return self.stands_over(size, place)
+
+    def stands_over(self, size: int, place: int) -> bool:
+        """Whether between the headline and that place there is prose enough for an article."""
         return 0 <= self.start < place and self.between(self.start + 1, place) >= max(_AFTER, 0.25 * size)
 
 
@@ -180,9 +225,7 @@ def _cut_box(first: HtmlElement, plan: _Plan) -> None:
     rule = head(words)
     if rule is None or rule.where not in ("end", "list"):
         return
-    following = list(box.itersiblings())
-    if rule.id != "comments":
-        following = list(takewhile(lambda node: _belongs(node, plan), following))
+    following = list(box.itersiblings()) if rule.id == "comments" else list(_belonging(box, plan))
     size = sum(plan.inside(node) for node in following)
     if following and not any(node in plan.above for node in following) and plan.spares(size, plan.at[box]):
         for node in following:
@@ -195,8 +238,18 @@ def _attaches(box: HtmlElement) -> bool:
     return any(DOCUMENT.search((a.get("href") or "").split("?")[0]) for a in box.iter("a"))
 
 
+def _belonging(box: HtmlElement, plan: _Plan) -> Iterator[HtmlElement]:
+    """What goes on with the box whose head stands before it: lists, links, and the teaser under a title."""
+    title = False
+    for node in box.itersiblings():
+        if not _belongs(node, plan) and not (title and len(opening(node, _ITEM)) < _ITEM and not _attaches(node)):
+            return
+        title = node.tag in _HEADINGS and next(node.iter("a"), None) is not None
+        yield node
+
+
 def _belongs(node: HtmlElement, plan: _Plan) -> bool:
-    """Whether an element goes on with the box whose head stands before it: no prose, or a teaser under a link."""
+    """Whether an element has no prose, or leads with a link."""
     if node.tail and len(node.tail.strip()) > _BESIDE:
         return False
     return (plan.inside(node) == 0 and not _attaches(node)) or any(_leads(a, {}) for a in node.iter("a"))

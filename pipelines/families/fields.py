@@ -17,7 +17,8 @@ from pipelines.families.links import squeeze
 from pipelines.page import Page, absolute
 
 AUTHOR = re.compile(
-    r"^\W*(tác giả( bài viết)?|người (viết|đăng)|bút danh|tin(,| và)? ảnh|bài(,| và)? ảnh)\s*:\s*(?P<value>.+)$", re.I
+    r"^\W*(tác giả( bài viết)?|người (viết|đăng)|bút danh|thực hiện|(tin|bài)(,| và)? ảnh)\s*:\s*(?P<value>.+)$",
+    re.I,
 )
 SOURCE = re.compile(r"^\W*(nguồn( tin| bài| bài viết)?|theo nguồn|xuất xứ)\s*:\s*(?P<value>.+)$", re.I)
 _CHROME = re.compile(

@@ -44,7 +44,8 @@ def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | Non
     headline = marked if marked is not None else headline_of(page)
     root = page.tree.find("body")
     others = cut_boxes(root, headline) if root is not None else 0
-    headline = headline if headline is not None else headline_above(page, scope)
+    if headline is None and (headline := headline_above(page, scope)) is not None and root is not None:
+        others += cut_boxes(root, headline)  # now that it is known what stands over them
     body = _marked(page)
     if body is None:
         body = densest(page, headline, scope)
@@ -63,7 +64,7 @@ def read(page: Page, marked: HtmlElement | None = None, scope: HtmlElement | Non
             lead = over[0]
         elif over:
             body = frame
-        elif body is frame:
+        else:
             lead = _set_apart(body, headline)
     near = [part for line in _near(frame, body) for part in _parted(line)]
     inside = [squeeze("".join(n.itertext())) for n in body.iter("p", "div", "span", "td", "li")][:12]
@@ -120,9 +121,9 @@ def _author(frame: HtmlElement, body: HtmlElement, near: list[str], ld: dict[str
     claimed = (
         fields.labelled(fields.AUTHOR, near),
         *(_BY.sub(r"\g<value>", name) for name in _itemprop(frame, "author")),
-        fields.labelled(_BY, near),
         _named_author(frame, body),
         _signed_below(frame, body),
+        fields.labelled(_BY, near),
         said.get("name") if isinstance(said, dict) and said.get("@type") == "Person" else None,
     )
     return fields.first(claim for claim in claimed if claim and from_field(claim) is not None)
@@ -148,8 +149,8 @@ def _is_beside_a_listing(
     """Whether the little prose found is only a box of a page that lists articles."""
     if prose(body) >= 600 or not (headline is None or frame.tag in ("body", "html", "form")):
         return False
-    others = {link.url for link in articles_by_structure(page)}
-    return len(others) + cut >= (3 if headline is None else 6)
+    enough = 3 if headline is None else 6
+    return cut >= enough or cut + len({link.url for link in articles_by_structure(page)}) >= enough
 
 
 def _marked(page: Page) -> HtmlElement | None:
@@ -188,18 +189,24 @@ def _may_lead(blocks: Sequence[Block]) -> bool:
 
 def _set_apart(body: HtmlElement, headline: HtmlElement) -> str | None:
     """The first text after a headline in the body, cut out, where a name of its own sets it apart from what follows."""
-    for up in (headline, *headline.iterancestors()):
+    inside = body in headline.iterancestors()
+    for up in (headline, *headline.iterancestors()) if inside else (None,):
         if up is body:
             return None
-        later = [n for n in up.itersiblings() if isinstance(n.tag, str) and prose(n) >= _LEAD_LENGTH]
+        following = body if up is None else up.itersiblings()
+        later = [n for n in following if isinstance(n.tag, str) and prose(n) >= _LEAD_LENGTH]
         if not later:
             continue
+        while len(later) == 1 and len(Reader("").read(later[0]).blocks) > 1:
+            later = [n for n in later[0] if isinstance(n.tag, str) and prose(n) >= _LEAD_LENGTH]
+        if not later:
+            return None
         first, rest = later[0], later[1:]
         key = (first.tag, first.get("class"))
         words = plain(first)
         if (
             not rest
-            or not first.get("class")
+            or not (first.get("class") or "-" in first.tag)
             or any((n.tag, n.get("class")) == key for n in rest)
             or not _LEAD_LENGTH <= len(words) <= 1200
             or not _may_lead(Reader("").read(first).blocks)

@@ -1,8 +1,9 @@
 """The headline of a page: what its own title names, else what stands over the prose and looks like one."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import islice, takewhile
+from itertools import accumulate, islice, takewhile
 
 from lxml.html import HtmlElement
 
@@ -11,7 +12,7 @@ from pipelines.blocks import hidden
 from pipelines.families import fields
 from pipelines.families.boxes import opening
 from pipelines.families.byplay import is_byplay, is_dated
-from pipelines.families.container import densest, is_inline
+from pipelines.families.container import densest, is_inline, runs
 from pipelines.families.links import is_home, squeeze
 from pipelines.families.listing import DATE
 from pipelines.page import Page
@@ -26,6 +27,8 @@ _NO_TITLE = re.compile(r"[.:;,]$|^\W*(ngày|đăng|cập nhật|tác giả|ngu�
 _PARTED = re.compile(r"\s+[-–—|»]\s")
 _LINE = 160
 _LEVELS = 6
+_MENU = 5
+"""Links between a headline and the text from which it stands over a menu and not over an article."""
 _PROSE = 80
 """Characters of a block that is surely no headline's neighbour but the text itself."""
 
@@ -56,10 +59,43 @@ def headline_of(page: Page) -> HtmlElement | None:
             named.append((len(words), rank, node))
         elif node.tag == "h1":
             others.append((rank, node))
+    if any(node.tag != "h1" or squeeze("".join(node.itertext())) in documents for _, _, node in named):
+        named = _over_the_text(page, named)
     if named:
         longest = max(size for size, _, _ in named)
         return max((n for n in named if n[0] >= 0.9 * longest), key=lambda n: n[1])[2]
     return others[0][1] if len(others) == 1 else None
+
+
+def _over_the_text(page: Page, named: list[tuple[int, int, HtmlElement]]) -> list[tuple[int, int, HtmlElement]]:
+    """Without names of the site: what has the text before it, and what is said again below and has a menu under it."""
+    body = page.tree.find("body")
+    if body is None:
+        return named
+    at = {node: index for index, node in enumerate(body.iter())}
+    placed = sorted((at[node], size) for node, size in runs(body) if size >= _PROSE and node is not body)
+    if not placed:
+        return named
+    sums = list(accumulate(size for _, size in placed))
+    middle, late = (
+        next(place for (place, _), so_far in zip(placed, sums, strict=True) if so_far >= share * sums[-1])
+        for share in (0.5, 0.85)
+    )
+    below = [(n, squeeze(n.text or "")) for n, index in at.items() if index > middle and n.tag not in ("a", "script")]
+    short = [(n, line.casefold()) for n, line in below if 0 < len(line) < 200]
+    menu = [at[a] for a in body.iter("a") if len(squeeze(a.text or "")) > 2]
+
+    def names_the_site(rank: int, node: HtmlElement) -> bool:
+        below = next((place for place, _ in placed if place > at[node]), 0)
+        between = bisect_left(menu, below) - bisect_left(menu, at[node])
+        return at[node] > (late if rank else middle) or (between >= _MENU and _is_said(node, short))
+
+    return [(size, rank, node) for size, rank, node in named if not names_the_site(rank, node)]
+
+
+def _is_said(node: HtmlElement, lines: list[tuple[HtmlElement, str]]) -> bool:
+    words = squeeze("".join(node.itertext())).casefold()
+    return any(words in line and node is not n and node not in n.iterancestors() for n, line in lines)
 
 
 def _heads(words: str, document: str) -> bool:

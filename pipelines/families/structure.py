@@ -61,10 +61,12 @@ def articles_by_structure(page: Page) -> list[Link]:
     menu = {link.url for link in mine if in_chrome(link.element)}
     open_air = [link for link in mine if link.url not in menu]
     long_texts = [link for link in open_air if _headline(link)]
-    shapes = Counter(shape(url) for url in {link.url for link in long_texts})
-    short = Counter(shape(url) for url in {link.url for link in mine} - {link.url for link in long_texts})
+    shape_of = {url: shape(url) for url in {link.url for link in mine}}
+    long_urls = {link.url for link in long_texts}
+    shapes = Counter(shape_of[url] for url in long_urls)
+    short = Counter(shape_of[url] for url in shape_of.keys() - long_urls)
     trusted = {s for s, n in shapes.items() if n >= short[s] and (n >= 3 or _DETAIL.search(s))}
-    return [link for link in open_air if shape(link.url) in trusted or (_headline(link) and _specific(link))]
+    return [link for link in open_air if shape_of[link.url] in trusted or (_headline(link) and _specific(link))]
 
 
 def sections_by_structure(page: Page) -> tuple[str, ...]:

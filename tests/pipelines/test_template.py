@@ -104,3 +104,40 @@ def test_nothing_new_keeps_the_version_and_a_stored_template_is_the_same() -> No
     assert learn(template, pages) == template
     assert Template.model_validate_json(template.model_dump_json()) == template
     assert learn(None, []) == Template()
+
+
+OFTEN = {
+    "a closing formula": ("Hội nghị thành công, các đại biểu nhất trí cao với những việc đã bàn.", 14),
+    "a short sentence": ("Ai nấy đều vui.", 15),
+    "a line before pictures": ("Một số hình ảnh tại buổi lễ:", 15),
+    "the sapo of a series": ("Loạt bài về những người giữ rừng ở vùng lòng hồ, viết trong mùa khô năm nay.", 15),
+}
+
+
+@pytest.mark.parametrize(("line", "times"), OFTEN.values(), ids=OFTEN)
+def test_a_sentence_that_half_of_the_articles_share_stays(line: str, times: int) -> None:
+    site = Site(15)
+    prose = [[*site.prose(n), line] if n < times else site.prose(n) for n in range(30)]
+    pages = [site.page(n, prose[n]) for n in range(30)]
+    template = learn(None, pages)
+    for number in (0, times - 1, 29):
+        assert content(pages[number], template).text.split("\n\n") == prose[number]
+
+
+def test_a_redesign_is_learned_from_the_first_ten_texts_in_it() -> None:
+    old, new = Site(16), Site(17)
+    template = learn(None, [old.page(n) for n in range(60)])
+    template = learn(template, [new.page(n) for n in range(10)])
+    assert template.is_chrome(new.after[0])
+    assert not any(template.is_chrome(line) for n in range(10) for line in new.prose(n))
+
+
+def test_a_text_that_is_fetched_every_night_is_counted_once_for_ever() -> None:
+    site = Site(18)
+    template = learn(None, [site.page(0)])
+    first = template.known[0]
+    for night in range(1, 12):
+        fresh = range(night * 40, night * 40 + 40)
+        template = learn(template, [site.page(0, visit=night), *(site.page(n) for n in fresh)])
+    assert len(template.known) == KNOWN
+    assert template.known.count(first) == 1
