@@ -4,81 +4,31 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lxml import etree
-from lxml.html import HtmlElement
-
-from pipelines import text
-from pipelines.blocks import Block, Reader, hidden
-from pipelines.families.links import host, is_home
+from pipelines import hijacking, notices, text
+from pipelines.blocks import Block
+from pipelines.families.links import in_chrome, is_home, links, never_article
+from pipelines.families.listing import next_page
 from pipelines.page import Page
 from pipelines.stamps import Refusal, is_classified, stamped
 from pipelines.walls import titles, wall
 from schemas.outcome import Outcome
 
-__all__ = [
-    "Material",
-    "Refusal",
-    "advertises",
-    "is_classified",
-    "missing",
-    "of_article",
-    "of_page",
-    "out_of_scope",
-    "says_gone",
-    "wall",
-]
+__all__ = ["Material", "Refusal", "is_classified", "of_article", "of_page", "out_of_scope", "wall"]
 
 
-_MISSING = re.compile(
-    r"\b404\b|không (?:được )?tìm thấy|không tồn tại|page not found|not be found|no longer (?:exists|available)"
-    r"|(?:đã )?bị (?:xóa|xoá|gỡ)(?: bỏ)?\b|lỗi truy cập|(?:trang|nội dung|dữ liệu) (?:này )?đang (?:được )?cập nhật"
-    r"|(?:không|chưa) có (?:dữ liệu|nội dung|bài viết)"
-    r"|(?:hệ thống|trang|cổng|website)[^.]{0,40} đang [^.]{0,20}(?:bảo trì|nâng cấp)"
-)
-_GONE = re.compile(
-    r"(?:bài viết|bản tin|tin bài|nội dung|trang|văn bản|địa chỉ|đường dẫn|liên kết)[^.]{0,50}"
-    r"(?:không (?:còn )?tồn tại|không (?:được )?tìm thấy|bị (?:xóa|xoá|gỡ))|không tìm thấy (?:trang|bài viết|nội dung)"
-)
 _ERROR_PAGE = re.compile(
-    r"server error in|runtime error|internal server error|bad gateway|service unavailable|database error"
-    r"|error establishing a database|stack trace|fatal error|exception details"
+    r"server error in|runtime error|internal server error|bad gateway|(?:service|gateway|briefly) (?:temporarily )?"
+    r"(?:unavailable|time-?out)|unavailable for scheduled|under (?:maintenance|construction)|database error"
+    r"|error establishing a database|stack trace|(?:fatal|parse) error|exception (?:details|report)"
+    r"|http status [45]\d\d"
+    r"|\b(?:404|500|502|503|504)\b|not found|not be found|no longer (?:exists|available)|requested (?:url|resource)"
+    r"|too many connections|(?:mysql|sql|ora)[\w-]*(?: error|\(\))|account (?:has been )?suspended|index of /"
+    r"|welcome to nginx|error report|unhandled exception|object reference not set"
 )
-_GAMBLING = (
-    "nhà cái",
-    "casino",
-    "nổ hũ",
-    "baccarat",
-    "tài xỉu",
-    "xóc đĩa",
-    "kubet",
-    "jun88",
-    "789bet",
-    "188bet",
-    "fun88",
-    "fb88",
-    "shbet",
-    "hi88",
-    "new88",
-    "8xbet",
-    "kèo bóng đá",
-    "tỷ lệ kèo",
-    "soi cầu",
-    "rồng bạch kim",
-    "cá cược",
-    "lô đề online",
-    "slot game",
-    "bắn cá đổi thưởng",
-    "game bài đổi thưởng",
-    "slot gacor",
-    "judi",
-    "togel",
-    "viagra",
-    "cialis",
-)
-_GAMBLES = re.compile("|".join(map(re.escape, _GAMBLING)))
-_OUTWARD = etree.XPath("descendant::a[contains(@href, '//')]")
-_OFFSCREEN = re.compile(r"(left|top|text-indent)\s*:\s*-\d{3,}|height\s*:\s*[01]px|opacity\s*:\s*0\b")
-_AGAINST = re.compile(r"phòng|chống|đấu tranh|triệt phá|bắt|xử lý|tệ nạn|cảnh báo|ngăn chặn|khởi tố|tuyên truyền")
+_SHORT = 700
+"""Characters of a text up to which it may be a notice."""
+_NOTHING = 60
+"""Characters of a text that may be some leftover of the page: what the page says elsewhere counts too."""
 _THESIS = ("luận văn", "luận án", "khóa luận", "khoá luận", "đồ án tốt nghiệp", "tiểu luận")
 _SHARED = re.compile("trang tài liệu này|tải xuống tài liệu|tải về tài liệu|tải tài liệu|trang mẫu của tài liệu", re.I)
 _CHAPTER = re.compile(r"^(?:chương\s+[\divx]+\b|\d{1,2}\.\d{1,2}(?:\.\d{1,2})*\.?\s)", re.I)
@@ -96,26 +46,42 @@ def of_page(page: Page) -> Refusal | None:
     """What can be told before the article is read: walls, hijacking."""
     if (outcome := wall(page)) is not None:
         return Refusal(outcome, f"the page is a wall: {outcome.value}")
-    return _hijacked(page)
+    said = hijacking.hidden_links(page)
+    return Refusal(Outcome.HIJACKED, said) if said else None
+
+
+def of_nothing(page: Page) -> Refusal:
+    """Of a page on which the family found no article: what the page says of that, if anything."""
+    if (outcome := notices.of_page(page)) is not None:
+        return Refusal(outcome, "the page says that there is nothing here")
+    if _is_error_page(page, ""):
+        return Refusal(Outcome.SOFT_404, "the page is a server's error message")
+    return Refusal(Outcome.NOT_AN_ARTICLE, "no article on the page")
 
 
 def of_article(page: Page, title: str, blocks: Sequence[Block], found: "Material") -> Refusal | None:
     """What can be told once it was read: emptiness, listings, soft 404s, language, stamps of restriction."""
     words = " ".join(block.text for block in blocks)
     rich = bool(found.attachments or found.captions)
-    heads = " ".join((title, words[:300])).lower()
-    short = len(words) < 700 and not found.attachments
-    if short and (_ERROR_PAGE.search(heads) or missing(title, words) or _says_missing(page, words)):
-        return Refusal(Outcome.SOFT_404, "the page says that there is nothing here")
-    if _is_listing(page, blocks, found):
+    if not rich and len(words) < _SHORT and (outcome := _announces(page, title, blocks, words)) is not None:
+        return Refusal(outcome, "the page says that there is nothing here")
+    if _is_listing(page, title, blocks, found):
         return Refusal(Outcome.NOT_AN_ARTICLE, "the page lists articles and is none")
+    if len(words) < _SHORT and not rich and _is_no_place(page, title, len(words), found.dated):
+        return Refusal(Outcome.NOT_AN_ARTICLE, "the page is a section or a form of the site, with a few words on it")
     if len(words.split()) < 5 and not rich:
+        if _is_error_page(page, words):
+            return Refusal(Outcome.SOFT_404, "the page is a server's error message")
+        if next_page(page) is not None:
+            return Refusal(Outcome.NOT_AN_ARTICLE, "the page is one of several of a listing")
         return Refusal(Outcome.TOO_SHORT, "the article has no text, picture story or document")
     if (refusal := stamped(blocks)) is not None:
         return refusal
-    if advertises(title, words):
-        return Refusal(Outcome.HIJACKED, "the text advertises gambling")
+    if hijacking.retitled(page, title) or hijacking.advertises(title, words):
+        return Refusal(Outcome.HIJACKED, "the page advertises gambling")
     if not text.looks_vietnamese(f"{title} {words[:1500]}"):
+        if _is_error_page(page, words):
+            return Refusal(Outcome.SOFT_404, "the page is a server's error message")
         return Refusal(Outcome.WRONG_LANGUAGE, "the text is not Vietnamese")
     return None
 
@@ -130,6 +96,10 @@ class Material:
     """Links in the container that look like other articles."""
     teasers: int = 0
     """Those that are each followed by a text, as in a listing."""
+    siblings: int = 0
+    """Boxes beside the container that are made like it and headed by a link each."""
+    dated: bool = False
+    """Whether the product marks a date on the article."""
 
 
 def out_of_scope(page: Page, title: str, blocks: Sequence[Block]) -> bool:
@@ -149,65 +119,49 @@ def _is_organ(line: str) -> bool:
     return line.isupper() and len(line.split()) <= 9 and _ORGAN.match(line) is not None
 
 
-def advertises(title: str, words: str) -> bool:
-    """Whether a text is an advertisement for gambling; one that fights it is none."""
-    head, said = title.lower(), words.lower()
-    if _AGAINST.search(head):
-        return False
-    if _GAMBLES.search(head):
-        return True
-    return _GAMBLES.search(said) is not None and sum(mark in said for mark in _GAMBLING) >= 4
+def _announces(page: Page, title: str, blocks: Sequence[Block], words: str) -> Outcome | None:
+    """What a text of few words announces instead of telling something."""
+    if (outcome := notices.of_lines([title, *(block.text for block in blocks)])) is not None:
+        return outcome
+    return notices.of_page(page) if len(words) < _NOTHING else None
 
 
-def missing(title: str, words: str) -> bool:
-    """Whether a short text under its title says that what was asked for is not there."""
-    head, said = title.lower(), words.lower()
-    if len(said.split()) >= 80:
-        return False
-    if len(head) < 90 and _MISSING.search(head):
-        return True
-    return (
-        len(said.split()) < 50
-        and _MISSING.search(said) is not None
-        and not re.search(r"\b(ngày|sáng|chiều)\s+\d", said)
+def _is_error_page(page: Page, words: str) -> bool:
+    """Whether a page that is not in Vietnamese is a server's error message."""
+    body = page.tree.find("body")
+    said = words or " ".join((body if body is not None else page.tree).itertext())[:600]
+    return _ERROR_PAGE.search(" ".join((*titles(page), said[:600])).lower()) is not None and not text.looks_vietnamese(
+        said
     )
 
 
-def says_gone(line: str) -> bool:
-    """Whether a short line is the notice that a page or an article is gone."""
-    return len(line) <= 140 and _GONE.search(line.lower()) is not None
-
-
-def _says_missing(page: Page, words: str) -> bool:
-    """Whether some short line of a page without prose says that the article is gone."""
-    if len(words) >= 300:
-        return False
-    body = page.tree.find("body")
-    lines = Reader("").read(body if body is not None else page.tree).blocks
-    return any(says_gone(b.text) for b in lines if b.link_share < 0.5)
-
-
-def _is_listing(page: Page, blocks: Sequence[Block], found: Material) -> bool:
+def _is_listing(page: Page, title: str, blocks: Sequence[Block], found: Material) -> bool:
     prose = [len(b.text) for b in blocks if b.link_share < 0.5]
     if is_home(page.url) and page.url.startswith("http") and found.article_links >= 5:
         return True
-    if found.teasers >= 3 and found.teasers >= 0.25 * len(prose):
+    if found.siblings >= 3 or (found.teasers >= 3 and found.teasers >= 0.25 * len(prose)):
         return True
-    return found.article_links >= 5 and sum(size for size in prose if size >= 60) < 200
+    if found.article_links < 5:
+        return False
+    told = sum(size for size in prose if size >= 60)
+    return told < 200 or (told < 60 * found.article_links and _is_section(page, title))
 
 
-def _hijacked(page: Page) -> Refusal | None:
-    here = host(page.url)
-    concealed = 0
-    for anchor in _OUTWARD(page.tree):
-        href = anchor.get("href")
-        said = f"{''.join(anchor.itertext())} {href}".lower()
-        if _GAMBLES.search(said) and host(href) != here:
-            concealed += any(hidden(n) or _offscreen(n) for n in (anchor, *anchor.iterancestors()))
-    if concealed >= 3:
-        return Refusal(Outcome.HIJACKED, f"{concealed} hidden links to gambling sites")
-    return None
+def _is_section(page: Page, title: str) -> bool:
+    """Whether the page is named as an entry of the site's menu, or goes on on further pages."""
+    return _in_menu(page, title) or next_page(page) is not None
 
 
-def _offscreen(node: HtmlElement) -> bool:
-    return _OFFSCREEN.search(node.get("style") or "") is not None
+def _is_no_place(page: Page, title: str, size: int, dated: bool) -> bool:
+    """Whether a page of few words is where the site keeps no articles; `dated`: a date is marked on it.
+
+    The first date of a page with a pager is a listed article's.
+    """
+    if not dated and page.url.startswith("http") and never_article(page.url):
+        return True
+    return size < _SHORT / 2 and _in_menu(page, title) and (not dated or next_page(page) is not None)
+
+
+def _in_menu(page: Page, title: str) -> bool:
+    name = text.fold(title)
+    return bool(name) and any(text.fold(link.text) == name and in_chrome(link.element) for link in links(page))

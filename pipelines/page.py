@@ -114,6 +114,8 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     for bom, name in _BOMS:
         if body.startswith(bom):
             return _nfc(body[len(bom) :].decode(name, "replace").replace("\0", ""))
+    if wide := _without_mark(body):
+        return _nfc(body.decode(wide, "replace").replace("\0", ""))
     if any(control in body for control in _CONTROL):
         body = body.translate(None, _CONTROLS)
     try:
@@ -138,6 +140,15 @@ def decode(body: bytes, content_type: str | None = None) -> str:
             except (LookupError, UnicodeError):
                 continue
     return encodings.single_byte(body)
+
+
+def _without_mark(body: bytes) -> str | None:
+    """UTF-16 that has no byte order mark: the markup of a page is ASCII, so that every other byte of it is NUL."""
+    start = body[:400]
+    for name, zeros, letters in (("utf-16-le", start[1::2], start[::2]), ("utf-16-be", start[::2], start[1::2])):
+        if len(zeros) >= 8 and zeros.count(0) > 0.7 * len(zeros) and letters.count(0) < 0.1 * len(letters):
+            return name
+    return None
 
 
 def parse(raw: RawPage) -> Page:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -88,14 +89,14 @@ def _read(
     product = FAMILIES.get(named or "") or recognise(page)
     found = _article(product, page)
     if found is None:
-        missing = judge.of_article(page, _document_title(page), (), judge.Material())
-        soft = missing is not None and missing.reason is Outcome.SOFT_404
-        reason = Outcome.SOFT_404 if soft else Outcome.NOT_AN_ARTICLE
-        return Reading(Rejected(reason=reason, detail=f"no article on the page ({product.name})"), page, product.name)
+        nothing = judge.of_nothing(page)
+        return Reading(Rejected(reason=nothing.reason, detail=f"{nothing.detail} ({product.name})"), page, product.name)
     draft = Draft(page, product.name, found, site, template)
-    links_inside = _links_inside(found.body, page)
+    links_inside, siblings = _links_inside(found.body, page), _siblings(found.body)
     draft.read([(p, f) for p in parsed[1:] if (f := _article(product, p)) is not None])
-    material = judge.Material(len(found.attachments), draft.captions, links_inside, draft.teasers)
+    material = judge.Material(
+        len(found.attachments), draft.captions, links_inside, draft.teasers, siblings, bool(found.published)
+    )
     if refusal := judge.of_article(page, draft.title, draft.all_blocks, material):
         return Reading(Rejected(reason=refusal.reason, detail=refusal.detail), page, product.name, draft)
     if site is None and not include_out_of_scope and judge.out_of_scope(page, draft.title, draft.all_blocks):
@@ -119,10 +120,6 @@ def _article(product: Family, page: Page) -> Found | None:
     return found
 
 
-def _document_title(page: Page) -> str:
-    return next((" ".join((t.text or "").split()) for t in page.tree.iter("title", "h1") if t.text), "")
-
-
 def _links_inside(body: HtmlElement, page: Page) -> int:
     """How many other pages of the site the container links under headline-long texts."""
     found = set()
@@ -136,3 +133,28 @@ def _links_inside(body: HtmlElement, page: Page) -> int:
         ):
             found.add(url.split("#")[0])
     return len(found)
+
+
+def _siblings(body: HtmlElement) -> int:
+    """How many boxes beside the container, or beside what holds it, are made like it and headed by a link each."""
+    node: HtmlElement | None = body
+    for _ in range(4):
+        parent = node.getparent() if node is not None else None
+        if node is None or parent is None or node.tag in ("body", "td"):
+            return 0
+        made = (node.tag, _made(node))
+        if made[1]:
+            alike = [n for n in islice(parent, 60) if n is not node and (n.tag, _made(n)) == made]
+            if len(alike) >= 3 and (headed := sum(map(_headed_by_link, alike))) >= 3:
+                return headed
+        node = parent
+    return 0
+
+
+def _made(node: HtmlElement) -> str:
+    """The first class of an element that has no number in it."""
+    return next((name for name in (node.get("class") or "").split() if not any(map(str.isdigit, name))), "")
+
+
+def _headed_by_link(box: HtmlElement) -> bool:
+    return any(next(heading.iter("a"), None) is not None for heading in box.iter("h2", "h3", "h4"))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from pipelines import boilerplate, dates, judge
+from pipelines import boilerplate, dates, hijacking, notices
 from pipelines.blocks import Block
 from pipelines.boilerplate import is_prose
 from pipelines.saved_extent import is_sentence
@@ -14,6 +14,8 @@ from schemas.outcome import Outcome
 
 _SHORT = 700
 """Characters of text from which a page is no wall and no error message."""
+_NOTHING = 60
+"""Characters of text that may be some leftover of the page: what the page says elsewhere counts too."""
 _PASSWORD = re.compile(r"(?i)(?:nhập |quên )?mật khẩu\s*[:*?]*|password\s*[:*?]*")
 _LOGIN = re.compile(r"(?i)đăng nhập|log ?in|sign ?in")
 _TEASERS = 3
@@ -36,13 +38,14 @@ def of_text(lines: Sequence[str], title: str | None, paragraphs: Sequence[str]) 
     if len(words) < _SHORT and (wall := _wall(lines, f"{head} {words}")) is not None:
         return Refusal(wall, f"the page is a wall: {wall.value}")
     said = words or " ".join(lines)
-    if len(said) < _SHORT and (judge.missing(head, said) or any(judge.says_gone(line) for line in lines)):
-        return Refusal(Outcome.SOFT_404, "the page says that there is nothing here")
+    announced = notices.of_lines([head, *paragraphs]) or notices.of_lines(lines if len(words) < _NOTHING else ())
+    if len(said) < _SHORT and announced is not None:
+        return Refusal(announced, "the page says that there is nothing here")
     if not paragraphs:
         return Refusal(Outcome.NOT_AN_ARTICLE, "no line of the saved page is prose")
     if _lists(lines):
         return Refusal(Outcome.NOT_AN_ARTICLE, "the page lists articles and is none")
-    if judge.advertises(head, words):
+    if hijacking.advertises(head, words):
         return Refusal(Outcome.HIJACKED, "the text advertises gambling")
     return None
 

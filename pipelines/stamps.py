@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from pipelines.blocks import Block, Reader
+from pipelines.blocks import Block
+from pipelines.notices import own_lines
 from pipelines.page import RawPage, UnreadablePage, parse
 from schemas.outcome import Outcome
 
@@ -17,19 +19,36 @@ class Refusal:
     detail: str
 
 
-_STAMP = re.compile(r"^[\[(<«|\s]*(?:độ mật\s*:?\s*)?(TUYỆT|TỐI)?\s*M\s?Ậ\s?T[\])>»|\s.]*$")
-# how the letter of MẬT may stand in the bytes: NFC, three decompositions, windows-1258, entities, UTF-16
-_STAMP_LETTERS: tuple[bytes, ...] = (
-    b"\xe1\xba\xac",
-    b"\xc3\x82\xcc\xa3",
-    b"\xe1\xba\xa0\xcc\x82",
-    b"A\xcc\x82\xcc\xa3",
-    b"A\xcc\xa3\xcc\x82",
+# as printed without its gaps; and as TCVN3 and VNI spell it, for a text in an old font among other texts
+_STAMP = re.compile(
+    r"\W*(?:(?:(?:mức)?độ(?:bảo)?mật|dấumật):?(?:(?:tuyệt|tối)?mật)|(?:TUYỆT|TỐI)?MẬT|(?:Tuyệt|Tối)mật"
+    r"|(?:TUYÖT|TèI|TÈI)?MËT|(?:TUYEÄT|TOÁI)?MAÄT)\W*"
 )
-_STAMP_LETTERS += (b"\xc2\xf2", b"&#7852;", b"&#x1eac;", b"&#x1EAC;", b"&Acirc;&#803;")
-_STAMP_BYTES = re.compile(b"M ?(?:" + b"|".join(map(re.escape, _STAMP_LETTERS)) + b") ?T")
-_STAMP_WIDE = tuple("MẬT".encode(charset) for charset in ("utf-16-le", "utf-16-be"))
-_INTERNAL = re.compile(r"^\W*((tài liệu|văn bản|thông tin)\s+)?(chỉ\s+)?lưu hành nội bộ\W*$", re.I)
+_LABEL = re.compile(r"^\W*((?:mức )?độ (?:bảo )?mật|dấu mật)\b", re.I)
+_HALF = re.compile(r"\W*(?:TUYỆT|TỐI)\W*")
+_GAP = re.compile(r"[\s.]+")
+# how the letters of MẬT may stand in the bytes: NFC, decompositions, windows-1258, entities, TCVN3, VNI; UTF-16 apart
+_GAPS = rb"(?:[ \t\r\n.]|\xc2?\xa0|&nbsp;|&#160;|</?[a-zA-Z][^<>]{0,80}>){0,8}"
+_UPPER = (
+    rb"\xe1\xba\xac|\xc3\x82\xcc\xa3|\xe1\xba\xa0\xcc\x82|A\xcc\x82\xcc\xa3|A\xcc\xa3\xcc\x82|\xc2\xf2"
+    rb"|&#7852;|&#[xX]1[eE][aA][cC];|&Acirc;&#803;|\xc3\x8b|\xcb|A\xc3\x84|A\xc4"
+)
+_LOWER = (
+    rb"\xe1\xba\xad|\xc3\xa2\xcc\xa3|\xe1\xba\xa1\xcc\x82|a\xcc\x82\xcc\xa3|a\xcc\xa3\xcc\x82|\xe2\xf2"
+    rb"|&#7853;|&#[xX]1[eE][aA][dD];|&acirc;&#803;"
+)
+_CAPITALS = re.compile(b"M" + _GAPS + b"(?:" + _UPPER + b")" + _GAPS + b"T")
+# "mật" in small letters is part of many words: a stamp's follows "Tối", "Tuyệt" or "độ"
+_BLANK = rb"(?:[ \t\r\n]|\xc2?\xa0|&nbsp;){1,4}"
+_SMALL = re.compile(rb"T[^\s<>]{1,8}[it]" + _BLANK + b"[mM](?:" + _LOWER + b")t")
+_LABELLED = re.compile(rb"\xc4[\x90\x91][^\s<>]{1,5}" + _BLANK + b"[mM](?:" + _LOWER + b")t")
+_STAMP_WIDE = tuple(word.encode(charset) for word in ("MẬT", "M Ậ T") for charset in ("utf-16-le", "utf-16-be"))
+_DECLASSIFIED = re.compile(r"^\W*(?:tài liệu |văn bản )?(?:đã |được |đã được )?giải mật\b", re.I)
+_INTERNAL = re.compile(
+    r"^\W*(?:(?:tài liệu|văn bản|thông tin|bản tin|nội san|ấn phẩm)\b[^.;]{0,40}?\W*)?(?:chỉ )?lưu hành nội bộ"
+    r"(?: (?:trong|của) [^.;]{2,30})?(?:\W+không (?:được )?(?:phổ biến|sao chụp|đăng tải)[^.;]{0,30})?\W*$",
+    re.I,
+)
 _COLUMNS = re.compile(r" \| |\t|\s{3,}")
 _LINE = 60
 """Characters up to which a block may be a line of a heading."""
@@ -39,16 +58,21 @@ _HEADING_ZONE = 700
 
 def is_classified(raw: RawPage) -> bool:
     """Whether the page bears a secrecy stamp in its heading zone. Cheap when no stamp can be in the bytes."""
-    wide = b"\0" in raw.body and any(needle in raw.body for needle in _STAMP_WIDE)
-    if not wide and _STAMP_BYTES.search(raw.body) is None:
+    if not _may_bear(raw.body):
         return False
     try:
         page = parse(raw)
     except UnreadablePage:
         return False
-    body = page.tree.find("body")
-    refusal = stamped(Reader("").read(body if body is not None else page.tree).blocks)
+    refusal = stamped(own_lines(page))
     return refusal is not None and refusal.reason is Outcome.CLASSIFIED
+
+
+def _may_bear(body: bytes) -> bool:
+    """Whether the letters of a stamp are in the bytes. A pattern with a plain letter in front is the fastest search."""
+    if any(pattern.search(body) is not None for pattern in (_CAPITALS, _SMALL, _LABELLED)):
+        return True
+    return b"\0" in body and any(needle in body for needle in _STAMP_WIDE)
 
 
 def stamped_lines(lines: Sequence[str]) -> bool:
@@ -63,19 +87,34 @@ def stamped_lines(lines: Sequence[str]) -> bool:
 
 def stamped(blocks: Sequence[Block]) -> Refusal | None:
     """The stamp that stands alone in the heading zone; "bí mật nhà nước" and what was declassified pass."""
-    zone: list[str] = []
-    prose = 0
-    for block in blocks:
-        if len(block.text) >= _LINE and block.link_share < 0.5:
-            prose += len(block.text)
-            if prose > _HEADING_ZONE:
-                break
-        zone.extend(block.cells or (block.text,))
-    if any(re.search(r"giải mật", line, re.I) for line in zone):
+    zone = _heading_zone(blocks)
+    if any(_DECLASSIFIED.match(line) for line in zone):
         return None
-    for before, line in zip(["", *zone], zone, strict=False):
-        if _STAMP.match(line) and not re.search(r"giải\s*$", before, re.I):
+    # a label and its value may stand in two cells, a stamp of two words on two lines
+    for line, following in pairwise([*zone, ""]):
+        if _is_stamp(line) or ((_LABEL.match(line) or _HALF.fullmatch(line)) and _is_stamp(f"{line} {following}")):
             return Refusal(Outcome.CLASSIFIED, f"the heading bears the stamp {line.strip()!r}")
     if any(_INTERNAL.match(line) for line in zone):
         return Refusal(Outcome.RESTRICTED, "the heading says that the text is for internal use")
     return None
+
+
+def _is_stamp(line: str) -> bool:
+    if len(line) > _LINE:
+        return False
+    bare = _GAP.sub("", line)
+    return _STAMP.fullmatch(bare if not _LABEL.match(line) else bare.lower()) is not None
+
+
+def _heading_zone(blocks: Sequence[Block]) -> list[str]:
+    """The lines over a text: those before some length of prose, from the top and from each title."""
+    zone: list[str] = []
+    prose = 0
+    for block in blocks:
+        if block.kind == "heading" and block.level == 1:
+            prose = 0
+        if len(block.text) >= _LINE and block.link_share < 0.5:
+            prose += len(block.text)
+        if prose <= _HEADING_ZONE:
+            zone.extend(block.cells or (block.text,))
+    return zone

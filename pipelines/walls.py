@@ -1,8 +1,13 @@
 """What stands before a page instead of it: challenges, login forms, expired sessions."""
 
 import re
+from collections.abc import Sequence
+from itertools import islice
 
-from pipelines.blocks import Reader
+from lxml.html import HtmlElement
+
+from pipelines import notices, text
+from pipelines.blocks import Block, Reader
 from pipelines.families.links import in_chrome, links, squeeze
 from pipelines.page import Page
 from schemas.outcome import Outcome
@@ -16,15 +21,20 @@ _BLOCKED = re.compile(
     r"|xác (?:minh|nhận) (?:bạn )?không phải (?:là )?(?:robot|người máy)"
 )
 _COOKIE_CHECK = re.compile(r"document\.cookie\s*=|location\.reload|location\.href\s*=|http-equiv=.refresh")
-_SESSION = re.compile(
-    r"phiên (?:làm việc|đăng nhập|truy cập|giao dịch)[^.]{0,30}(?:hết hạn|kết thúc|hết hiệu lực)"
-    r"|hết phiên (?:làm việc|đăng nhập)|session (?:has )?(?:expired|timed? ?out)"
+_SESSION = re.compile(r"session (?:has )?(?:expired|timed? ?out)")
+_SCRIPTED_SESSION = re.compile(r"alert\([\"'][^\"']*phiên [^\"']*hết hạn", re.I)
+_LOGIN = re.compile(r"đăng (?:nhập|ký)|log ?in|sign ?in|single sign|xác thực|quên mật khẩu|register")
+_LOGIN_TITLE = re.compile(
+    r"(?:trang |form |mẫu )?(?:đăng nhập|đăng ký (?:thành viên|tài khoản|người dùng)|quên mật khẩu|log ?in|sign ?in"
+    r"|register)\b"
 )
-_LOGIN = re.compile(r"đăng nhập|log ?in|sign ?in|single sign|xác thực")
-_PARAGRAPH = 120
-"""Characters from which a block is prose and no notice."""
 _SMALL = 40_000
 """Characters of markup up to which a page may be nothing but a wall."""
+_PROSE = 300
+"""Characters from which a piece of text is prose beyond doubt."""
+_VIETNAMESE = re.compile("[\u1ea0-\u1ef9]")
+_FEW = 8
+"""Links under headlines from which a page has contents of its own."""
 
 
 def wall(page: Page) -> Outcome | None:
@@ -32,29 +42,37 @@ def wall(page: Page) -> Outcome | None:
 
     A login box beside real content is no wall: the page must hold little else.
     """
-    has_password = _has_password(page)
+    password = _password(page)
     heads = " ".join(titles(page)).lower()
     small = len(page.html) < _SMALL
-    suspicious = has_password or small or "hết hạn" in page.html or "expired" in page.html or _BLOCKED.search(heads)
-    if not suspicious:
+    if not (
+        small or password is not None or "hết hạn" in page.html or "expired" in page.html or _BLOCKED.search(heads)
+    ):
         return None
-    said = _visible(page).lower()
-    if len(said) > 2500:
+    if password is None and _tells_at_length(page):
         return None
+    own = notices.own_lines(page)
+    tells = any(len(block.text) >= notices.PARAGRAPH and notices.of_line(block.text) is None for block in own)
     contents = sum(1 for link in links(page) if len(link.text) >= 30 and not in_chrome(link.element))
-    if contents >= 8:
-        return None
-    markup = page.html.lower() if small and len(said) < 600 and not has_password else ""
-    if _BLOCKED.search(f"{heads} {said[:800]}") or _BLOCKED.search(markup):
-        return Outcome.BLOCKED
-    if len(said) < 80 and "<script" in markup and _COOKIE_CHECK.search(markup):
-        return Outcome.BLOCKED
-    if _SESSION.search(said) and not _tells(page):
-        return Outcome.SESSION_EXPIRED
-    named = _LOGIN.search(" ".join(t.text or "" for t in page.tree.iter("title")).lower())
-    if has_password and _LOGIN.search(said) and (not _tells(page) or (named and not contents)):
+    if password is not None and _asks_to_log_in(page, password, own, contents):
         return Outcome.LOGIN_WALL
-    return None
+    said = " ".join(block.text for block in own).lower()
+    if tells and _tells_in_vietnamese(own):
+        return None
+    if contents < _FEW and len(said) < 2500:
+        markup = page.html.lower() if small and len(said) < 600 and password is None else ""
+        if _BLOCKED.search(f"{heads} {said[:800]}") or _BLOCKED.search(markup):
+            return Outcome.BLOCKED
+        if len(said) < 80 and "<script" in markup and _SCRIPTED_SESSION.search(markup):
+            return Outcome.SESSION_EXPIRED
+        if len(said) < 80 and "<script" in markup and _COOKIE_CHECK.search(markup):
+            return Outcome.BLOCKED
+        if _SESSION.search(said):
+            return Outcome.SESSION_EXPIRED
+    if tells:
+        return None
+    outcome = notices.of_lines(block.text for block in own)
+    return None if outcome is Outcome.SOFT_404 else outcome
 
 
 def told(said: str) -> Outcome | None:
@@ -69,21 +87,45 @@ def titles(page: Page) -> list[str]:
     return [squeeze("".join(n.itertext())) for n in page.tree.iter("title", "h1", "h2")]
 
 
-def _has_password(page: Page) -> bool:
-    return "password" in page.html and any((n.get("type") or "").lower() == "password" for n in page.tree.iter("input"))
+def _password(page: Page) -> HtmlElement | None:
+    if "password" not in page.html:
+        return None
+    return next((n for n in page.tree.iter("input") if (n.get("type") or "").lower() == "password"), None)
 
 
-def _tells(page: Page) -> bool:
-    """Whether the page has a paragraph of prose: a login box or a notice beside it is no wall."""
-    body = page.tree.find("body")
-    blocks = Reader("").read(body if body is not None else page.tree).blocks
-    return any(len(block.text) >= _PARAGRAPH and block.link_share < 0.5 for block in blocks)
+def _asks_to_log_in(page: Page, password: HtmlElement, own: Sequence[Block], contents: int) -> bool:
+    """Whether the page is the login form: by its own title, or because there is nothing but the form on it."""
+    if any(_is_login_title(" ".join((title.text or "").split())) for title in page.tree.iter("title")):
+        return True
+    if contents >= _FEW or not _LOGIN.search(" ".join(block.text for block in own).lower()):
+        return False
+    inside = {block.text for block in Reader("").read(_form(password)).blocks}
+    return not any(len(block.text) >= notices.PARAGRAPH and block.text not in inside for block in own)
 
 
-def _visible(page: Page) -> str:
-    pieces = []
+def _is_login_title(title: str) -> bool:
+    first = re.split(r"\s[-–|]\s", title, maxsplit=1)[0]
+    return len(first.split()) <= 5 and _LOGIN_TITLE.match(first.lower()) is not None
+
+
+def _form(password: HtmlElement) -> HtmlElement:
+    """The nearest box with another input: a `<form>` may be the whole page (ASP.NET)."""
+    near = islice(password.iterancestors(), 8)
+    boxes = (n for n in near if sum((i.get("type") or "").lower() != "hidden" for i in n.iter("input")) >= 2)
+    return next(boxes, password)
+
+
+def _tells_at_length(page: Page) -> bool:
+    """Whether some piece of text is plainly Vietnamese prose: cheap, and true of nearly every article."""
     for node in page.tree.iter():
-        if isinstance(node.tag, str) and node.tag not in ("script", "style", "noscript", "title", "option"):
-            pieces.append(node.text or "")
-        pieces.append(node.tail or "")
-    return squeeze(" ".join(pieces))
+        if node.tag not in ("script", "style") and isinstance(node.tag, str):
+            piece = node.text or ""
+            if len(piece) >= _PROSE and _VIETNAMESE.search(piece):
+                return True
+        if len(node.tail or "") >= _PROSE and _VIETNAMESE.search(node.tail):
+            return True
+    return False
+
+
+def _tells_in_vietnamese(own: Sequence[Block]) -> bool:
+    return text.looks_vietnamese(" ".join(block.text for block in own)[:3000])

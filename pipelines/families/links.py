@@ -146,13 +146,17 @@ def in_chrome(element: HtmlElement) -> bool:
     """Whether the element sits in a menu, header, footer, breadcrumb or pager, by tag, role, class or id."""
     node: HtmlElement | None = element
     while node is not None and node.tag != "body":
-        if node.tag in _CHROME_TAGS and not _holds_article(node):
-            return True
-        names = f"{node.get('class') or ''} {node.get('id') or ''}"
-        if names != " " and _CHROME_NAME.search(names) and not _holds_article(node):
+        if is_chrome(node):
             return True
         node = node.getparent()
     return False
+
+
+def is_chrome(node: HtmlElement) -> bool:
+    """Whether the element is itself a menu, header, footer, breadcrumb or pager."""
+    names = f"{node.get('class') or ''} {node.get('id') or ''}"
+    named = node.tag in _CHROME_TAGS or (names != " " and _CHROME_NAME.search(names) is not None)
+    return named and not _holds_article(node)
 
 
 def _holds_article(node: HtmlElement) -> bool:

@@ -1,0 +1,120 @@
+"""What a page says of itself instead of an article: not here, not yet, not now, not for you (notices.toml)."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from pipelines.blocks import Block, Reader, _Style
+from pipelines.families.links import is_chrome
+from pipelines.page import Page
+from pipelines.text import fold
+from schemas.outcome import Outcome
+
+PARAGRAPH = 120
+"""Characters from which a line is prose and no notice's."""
+_LONGEST = 240
+"""Characters of the longest line that is read for a notice."""
+_SHARE = 0.85
+"""Share of a notice's words that are in the vocabulary of notices."""
+_WORD = re.compile(r"[^\W\d_]+")
+_WHEN = re.compile(r"\d\s*[/.]\s*\d|\d+ (?:giờ|tháng)\b|\d(?:h|g)\d\d|\b(?:ngày|sáng|chiều|tối|quý) \d")
+_ASIDE = re.compile(r"(^|[\s_-])(comments?|binh-?luan|sidebar|widget|copyright|counter)([\s_-]|$)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One kind of notice."""
+
+    outcome: Outcome
+    pattern: re.Pattern[str]
+    says: tuple[str, ...]
+    keeps: tuple[str, ...]
+
+
+@cache
+def kinds() -> tuple[Notice, ...]:
+    """The kinds of notices, in the order in which they are tried."""
+    return tuple(
+        Notice(Outcome(kind["outcome"]), re.compile(kind["pattern"]), tuple(kind["says"]), tuple(kind["keeps"]))
+        for kind in _data()["notice"]
+    )
+
+
+def of_line(line: str) -> Outcome | None:
+    """The outcome that a line announces, or None: it tells something."""
+    if len(line) > _LONGEST:
+        return None
+    said = fold(line)
+    if _WHEN.search(said):
+        return None
+    words = _WORD.findall(said)
+    if sum(word in _vocabulary() for word in words) < _SHARE * len(words):
+        return None
+    return next((kind.outcome for kind in kinds() if kind.pattern.search(said)), None)
+
+
+def of_lines(lines: Iterable[str]) -> Outcome | None:
+    """What lines announce that hold a notice and tell nothing beside it."""
+    found: Outcome | None = None
+    for line in lines:
+        if (outcome := of_line(line)) is not None:
+            found = found or outcome
+        elif len(line) >= PARAGRAPH or _WHEN.search(line):
+            return None
+    return found
+
+
+def of_page(page: Page) -> Outcome | None:
+    """What the page announces in its own lines, when none of them is prose."""
+    found: Outcome | None = None
+    for block in own_lines(page):
+        if (outcome := of_line(block.text)) is not None:
+            found = found or outcome
+        elif len(block.text) >= PARAGRAPH:
+            return None
+    return found
+
+
+def own_lines(page: Page) -> list[Block]:
+    """The visible lines of a page that lead nowhere, without menus, headers, footers and boxes beside the content.
+
+    Tables are read cell by cell: old pages are laid out with them.
+    """
+    body = page.tree.find("body")
+    blocks = _Lines("").read(body if body is not None else page.tree).blocks
+    return [block for block in blocks if block.link_share < 0.5]
+
+
+class _Lines(Reader):
+    def read(self, container: HtmlElement) -> "_Lines":
+        # not by `_walk`: a theme names the whole body "search" or "has-header"
+        self._children(container, _Style())
+        self._flush(_Style())
+        return self
+
+    def _walk(self, node: HtmlElement, style: _Style) -> None:
+        if isinstance(node.tag, str):
+            if is_chrome(node) or node.tag == "aside" or _ASIDE.search(node.get("class") or ""):
+                return
+            if node.tag == "table":
+                self._flush(style)
+                self._children(node, style)
+                self._flush(style)
+                return
+        super()._walk(node, style)
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    return frozenset(fold(_data()["words"]).split())
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files("pipelines").joinpath("notices.toml").read_text(encoding="utf-8"))
