@@ -10,15 +10,20 @@ from pipelines.blocks import hidden
 from pipelines.families.links import host
 from pipelines.page import Page
 
-_NAMES = (
-    "nhà cái|casino|nổ hũ|baccarat|tài xỉu|xóc đĩa|kèo bóng đá|kèo nhà cái|tỷ lệ kèo|soi cầu|rồng bạch kim|cá cược"
-    "|lô đề online|xổ số online|slot game|đá gà trực tiếp|bắn cá đổi thưởng|game bài|đổi thưởng|slot gacor|slot online"
-    "|judi|togel|sbobet|kubet|shbet|sunwin|hitclub|rikvip|viagra|cialis|bandar|situs slot|娱乐场|百家乐|博彩|บาคาร่า|สล็อต|คาสิโน"
-).split("|")
+_NAMES = tuple(
+    name
+    for line in (
+        "nhà cái|casino|nổ hũ|baccarat|tài xỉu|xóc đĩa|kèo bóng đá|kèo nhà cái|tỷ lệ kèo|soi cầu|cá cược",
+        "rồng bạch kim|lô đề online|xổ số online|slot game|đá gà trực tiếp|bắn cá đổi thưởng|game bài|đổi thưởng",
+        "slot gacor|slot online|judi|togel|sbobet|kubet|shbet|sunwin|hitclub|rikvip|viagra|cialis|situs slot",
+        "娱乐场|百家乐|博彩|บาคาร่า|สล็อต|คาสิโน",
+    )
+    for name in line.split("|")
+)
 _BRAND = r"\b(?!ql|tl|đt|dt|hl)(?:\d{2,3}(?:bet|win)|[a-z]{1,6}(?:88|79)(?:bet|win)?|(?:bet|win)\d{2,3})\b"
 _GAMBLES = re.compile("|".join((*map(re.escape, _NAMES), _BRAND)))
 _PROMISES = re.compile(
-    r"nạp rút|nạp tiền|rút tiền|đăng ký (?:ngay|tài khoản)|khuyến mãi|tặng (?:ngay|thưởng|\d)|nhận (?:ngay|thưởng)|hoàn trả"
+    r"nạp rút|nạp tiền|rút tiền|đăng ký (?:ngay|tài khoản)|khuyến mãi|(?:tặng|nhận) (?:ngay|thưởng|\d)|hoàn trả"
     r"|tải app|link vào|uy tín|người chơi|game thủ|siêu tốc|đặt cược|bonus|jackpot|đẳng cấp|hấp dẫn|trực tuyến|mỗi ngày"
 )
 _AGAINST = re.compile(
@@ -61,7 +66,7 @@ def hidden_links(page: Page) -> str | None:
     for anchor in _OUTWARD(page.tree):
         href = anchor.get("href")
         there = host(href if "//" in href[:8] else "")
-        if there in (here, "") or not any(hidden(n) or _offscreen(n) for n in (anchor, *anchor.iterancestors())):
+        if there in (here, "") or not any(map(_unseen, (anchor, *anchor.iterancestors()))):
             continue
         selling += _gambles(f"{''.join(anchor.itertext())} {href}".lower())
         if not _USUAL.search(there):
@@ -75,6 +80,6 @@ def _gambles(said: str) -> bool:
     return _GAMBLES.search(said) is not None
 
 
-def _offscreen(node: HtmlElement) -> bool:
+def _unseen(node: HtmlElement) -> bool:
     css = node.get("style")
-    return css is not None and _OFFSCREEN.search(css) is not None
+    return hidden(node) or (css is not None and _OFFSCREEN.search(css) is not None)

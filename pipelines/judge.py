@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipelines import hijacking, notices, text
 from pipelines.blocks import Block
-from pipelines.families.links import in_chrome, is_home, links, never_article
+from pipelines.families.links import in_chrome, is_home, links, never_article, same_page
 from pipelines.families.listing import next_page
 from pipelines.page import Page
 from pipelines.stamps import Refusal, is_classified, stamped
@@ -62,6 +62,8 @@ def of_nothing(page: Page) -> Refusal:
 def of_article(page: Page, title: str, blocks: Sequence[Block], found: "Material") -> Refusal | None:
     """What can be told once it was read: emptiness, listings, soft 404s, language, stamps of restriction."""
     words = " ".join(block.text for block in blocks)
+    if len(words) < _SHORT:
+        words = " ".join(block.text for block in blocks if not notices.is_imprint(block.text))
     rich = bool(found.attachments or found.captions)
     if not rich and len(words) < _SHORT and (outcome := _announces(page, title, blocks, words)) is not None:
         return Refusal(outcome, "the page says that there is nothing here")
@@ -163,5 +165,11 @@ def _is_no_place(page: Page, title: str, size: int, dated: bool) -> bool:
 
 
 def _in_menu(page: Page, title: str) -> bool:
+    """Whether a menu has an entry of this name; old pages have it in a table, so that a short name is enough."""
     name = text.fold(title)
-    return bool(name) and any(text.fold(link.text) == name and in_chrome(link.element) for link in links(page))
+    short = len(name.split()) <= 5
+    return bool(name) and any(
+        text.fold(link.text) == name and (in_chrome(link.element) or (short and not same_page(link.url, page.url)))
+        for link in links(page)
+        if abs(len(link.text) - len(title)) <= 2
+    )

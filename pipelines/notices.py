@@ -23,7 +23,13 @@ _LONGEST = 240
 _SHARE = 0.85
 """Share of a notice's words that are in the vocabulary of notices."""
 _WORD = re.compile(r"[^\W\d_]+")
-_WHEN = re.compile(r"\d\s*[/.]\s*\d|\d+ (?:giờ|tháng)\b|\d(?:h|g)\d\d|\b(?:ngày|sáng|chiều|tối|quý) \d")
+# a figure tells something, but for a status code and the seconds to wait
+_FIGURE = re.compile(r"(?<!\d)(?![45]\d\d(?!\d))\d+(?!\d)(?!\s*(?:giây|phút|s\b))")
+_IMPRINT = re.compile(
+    r"giấy phép (?:số|thiết lập)|cơ quan chủ quản|bản quyền|copyright|chịu trách nhiệm (?:chính|nội dung|xuất bản)"
+    r"|ghi rõ nguồn|powered by|thiết kế bởi",
+    re.I,
+)
 _ASIDE = re.compile(r"(^|[\s_-])(comments?|binh-?luan|sidebar|widget|copyright|counter)([\s_-]|$)", re.I)
 
 
@@ -46,12 +52,17 @@ def kinds() -> tuple[Notice, ...]:
     )
 
 
+def is_imprint(line: str) -> bool:
+    """Whether a line says who runs the site: its length is no sign of prose."""
+    return _IMPRINT.search(line) is not None
+
+
 def of_line(line: str) -> Outcome | None:
     """The outcome that a line announces, or None: it tells something."""
     if len(line) > _LONGEST:
         return None
     said = fold(line)
-    if _WHEN.search(said):
+    if _FIGURE.search(said):
         return None
     words = _WORD.findall(said)
     if sum(word in _vocabulary() for word in words) < _SHARE * len(words):
@@ -65,7 +76,7 @@ def of_lines(lines: Iterable[str]) -> Outcome | None:
     for line in lines:
         if (outcome := of_line(line)) is not None:
             found = found or outcome
-        elif len(line) >= PARAGRAPH or _WHEN.search(line):
+        elif len(line) >= PARAGRAPH or _FIGURE.search(line):
             return None
     return found
 
@@ -76,7 +87,7 @@ def of_page(page: Page) -> Outcome | None:
     for block in own_lines(page):
         if (outcome := of_line(block.text)) is not None:
             found = found or outcome
-        elif len(block.text) >= PARAGRAPH:
+        elif len(block.text) >= PARAGRAPH and not is_imprint(block.text):
             return None
     return found
 

@@ -157,4 +157,10 @@ def _made(node: HtmlElement) -> str:
 
 
 def _headed_by_link(box: HtmlElement) -> bool:
-    return any(next(heading.iter("a"), None) is not None for heading in box.iter("h2", "h3", "h4"))
+    """Whether the first words of a box, at headline's length or in a heading, lead to another page."""
+    if any(next(heading.iter("a"), None) is not None for heading in box.iter("h2", "h3", "h4")):
+        return True
+    for node in box.iter():
+        if isinstance(node.tag, str) and node.text and len(words := node.text.strip()) >= 15:
+            return len(words) >= 20 and (node.tag == "a" or next(node.iterancestors("a"), None) is not None)
+    return False

@@ -15,7 +15,9 @@ from schemas.outcome import Outcome
 _BLOCKED = re.compile(
     r"request rejected|requested url was rejected|support id is|attention required|just a moment\.\.\."
     r"|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|cf-challenge|challenge-platform"
-    r"|access denied|403 forbidden|incapsula|web application firewall|mod_security|website firewall"
+    r"|access (?:is )?denied|403(?: -)? forbidden|web page blocked"
+    r"|attack id|verify your browser|not have permission to view"
+    r"|incapsula|web application firewall|mod_security|website firewall"
     r"|ddos protection|too many requests"
     r"|truy cập (?:của bạn )?(?:đã )?bị (?:từ chối|chặn)"
     r"|xác (?:minh|nhận) (?:bạn )?không phải (?:là )?(?:robot|người máy)"
@@ -52,7 +54,7 @@ def wall(page: Page) -> Outcome | None:
     if password is None and _tells_at_length(page):
         return None
     own = notices.own_lines(page)
-    tells = any(len(block.text) >= notices.PARAGRAPH and notices.of_line(block.text) is None for block in own)
+    tells = any(_is_prose(block.text) for block in own)
     contents = sum(1 for link in links(page) if len(link.text) >= 30 and not in_chrome(link.element))
     if password is not None and _asks_to_log_in(page, password, own, contents):
         return Outcome.LOGIN_WALL
@@ -100,7 +102,11 @@ def _asks_to_log_in(page: Page, password: HtmlElement, own: Sequence[Block], con
     if contents >= _FEW or not _LOGIN.search(" ".join(block.text for block in own).lower()):
         return False
     inside = {block.text for block in Reader("").read(_form(password)).blocks}
-    return not any(len(block.text) >= notices.PARAGRAPH and block.text not in inside for block in own)
+    return not any(_is_prose(block.text) and block.text not in inside for block in own)
+
+
+def _is_prose(line: str) -> bool:
+    return len(line) >= notices.PARAGRAPH and notices.of_line(line) is None and not notices.is_imprint(line)
 
 
 def _is_login_title(title: str) -> bool:

@@ -41,6 +41,13 @@ HIDDEN = "".join(
     f"<a style='position:absolute;left:-9999px' href='https://bad{n}.example.com/'>casino nhà cái</a>" for n in range(4)
 )
 
+STRANGERS = "<div style='left:-999em;text-indent:-5000px'>{}</div>".format(
+    "".join(f"<a href='https://shop{n}.example.com/'>cheap shoes</a>" for n in range(6))
+)
+FOOTER = f"<div>Cơ quan chủ quản: Tỉnh ủy A. Giấy phép số 7/GP. {SENTENCE}</div>"
+TITLES = "".join(f"<li><a href='/tin/b-{n}.html'>Lễ mừng cơm mới ở bản Khe số {n}</a></li>" for n in range(9))
+REGISTRATION = f"<form><input name='u'><input type='password'><p>Tôi đồng ý với điều khoản. {SENTENCE}</p></form>"
+
 REFUSED = {
     "a listing": (page(f"<div id='ds'>{ITEMS}</div>", "Tin hoạt động"), Outcome.NOT_AN_ARTICLE),
     "a home page": (page(f"<div id='ds'>{ITEMS}</div>", "Tỉnh ủy A", "https://a.example.vn/"), Outcome.NOT_AN_ARTICLE),
@@ -66,6 +73,33 @@ REFUSED = {
         page("<p>Phiên làm việc của bạn đã hết hạn. Vui lòng tải lại trang.</p>"),
         Outcome.SESSION_EXPIRED,
     ),
+    "a notice that knows no article": (
+        page(f"<h1>Chi tiết</h1><p>Tin này hiện không còn trên hệ thống.</p>{FOOTER}", "Chi tiết"),
+        Outcome.SOFT_404,
+    ),
+    "a page to come": (article("<p>Thông tin đang được biên tập, mời quý vị quay lại sau.</p>"), Outcome.SOFT_404),
+    "a broken servlet": (
+        page(
+            f"<h1>HTTP Status 500</h1><pre>java.lang.NullPointerException {'at a.b.C.d(C.java:7) ' * 60}</pre>", "Error"
+        ),
+        Outcome.SOFT_404,
+    ),
+    "maintenance": (
+        page("<h1>Hệ thống đang bảo trì, nâng cấp</h1><p>Mời trở lại sau.</p>", "Bảo trì"),
+        Outcome.BLOCKED,
+    ),
+    "no right to read": (page("<p>Bạn không đủ quyền để xem trang này.</p>", "Thông báo"), Outcome.LOGIN_WALL),
+    "a registration": (page(REGISTRATION, "Đăng ký thành viên"), Outcome.LOGIN_WALL),
+    "a section with a word on itself": (
+        page(
+            f"<nav><a href='/dan-van/'>Dân vận</a></nav><h1>Dân vận</h1><p>{SENTENCE}</p><ul>{TITLES}</ul>", "Dân vận"
+        ),
+        Outcome.NOT_AN_ARTICLE,
+    ),
+    "the first of many posts": (
+        page("".join(f"<article class='post'>{item}</article>" for item in ITEMS.split("</div>")[:-1]), "Tin mới"),
+        Outcome.NOT_AN_ARTICLE,
+    ),
     "an empty body": (article("<p>&nbsp;</p>"), Outcome.TOO_SHORT),
     "a headline and two words": (article("<div id='news-bodyhtml'><p>Đang xử lý</p></div>"), Outcome.TOO_SHORT),
     "English": (
@@ -77,6 +111,15 @@ REFUSED = {
     ),
     "gambling": (article(f"<p>{GAMBLING}</p>" * 3, "Nhà cái số một"), Outcome.HIJACKED),
     "hidden links to gambling": (article(PROSE + HIDDEN), Outcome.HIJACKED),
+    "a title put over an article": (
+        page(f"<div id='nd'><h1>Lễ mừng cơm mới</h1>{PROSE}</div>", "Link vào nhà cái mới nhất"),
+        Outcome.HIJACKED,
+    ),
+    "links to strangers out of sight": (article(PROSE + STRANGERS), Outcome.HIJACKED),
+    "MẬT beside a number": (
+        article(f"<table><tr><td>TỈNH ỦY A<br>Số 3-BC/TU<br>MẬT</td><td>A, ngày 2/3</td></tr></table>{PROSE}"),
+        Outcome.CLASSIFIED,
+    ),
     "MẬT": (article(f"<p><b>MẬT</b></p>{PROSE}"), Outcome.CLASSIFIED),
     "TỐI MẬT in brackets": (article(f"<p>(TỐI MẬT)</p>{PROSE}"), Outcome.CLASSIFIED),
     "TUYỆT MẬT in entities": (article(f"<p>TUY&#7878;T M&#7852;T</p>{PROSE}"), Outcome.CLASSIFIED),
@@ -110,6 +153,19 @@ TAKEN = {
     ),
     "state secrets in a sentence": article(f"<p>{SENTENCE} Công tác bảo vệ bí mật nhà nước được giữ.</p>{PROSE}"),
     "declassified": article(f"<p>ĐÃ GIẢI MẬT</p><p>MẬT</p>{PROSE}"),
+    "a raid told in its text alone": article(
+        f"<p>Công an bắt giữ 19 đối tượng chơi tài xỉu, xóc đĩa, nổ hũ và cá cược.</p>{PROSE}", "Chuyên án kết thúc"
+    ),
+    "what a short text forbids": article(
+        "<p>Ban Nội chính khẳng định như vậy khi nói về ba dự án chậm tiến độ ở Bản Lè.</p>", "Không tồn tại vùng cấm"
+    ),
+    "a notice of maintenance to come": article(
+        "<p>Để nâng cấp máy chủ, cổng thông tin tạm dừng từ 20 giờ ngày 22/8 đến 6 giờ ngày 23/8.</p>",
+        "Thông báo bảo trì",
+    ),
+    "walls as the subject": article(
+        f"<p>Đội xanh gặp trang báo “Access denied” và lỗi 404, bật tường lửa.</p>{PROSE}", "Diễn tập an ninh mạng"
+    ),
     "honey": article(f"<p>Mật ong bạc hà</p>{PROSE}", "Mật ong bạc hà được mùa"),
     "a stamp far down in the prose": article(f"{PROSE}{PROSE}{PROSE}<p>MẬT</p>"),
     "against gambling": article(
@@ -129,15 +185,27 @@ def test_what_is_an_article_is_taken(raw: RawPage) -> None:
 
 
 STAMPED = {
-    "NFC": ("<p>MẬT</p>", True),
-    "decomposed": ("<p>MÂ\u0323T</p>", True),
-    "spaced": ("<td>M Ậ T</td>", True),
-    "in a word": ("<p>BÍ MẬT CỦA RỪNG</p>", False),
-    "no stamp": ("<p>THẬT</p>", False),
+    "<p>MẬT</p>": True,
+    "<p>MÂ\u0323T</p>": True,
+    "<td>M Ậ T</td>": True,
+    "<p>T&#7888;I M&nbsp;&#7852;&nbsp;T</p>": True,
+    "<p><b>M</b><b>Ậ</b><b>T</b></p>": True,
+    "<p>TUYỆT<br>MẬT</p>": True,
+    "<p>*** Tối mật ***</p>": True,
+    "<p>Độ mật: Mật</p>": True,
+    "<table><tr><td>Độ mật</td><td>Tuyệt mật</td></tr></table>": True,
+    "<p>TOÁI MAÄT</p>": True,
+    "<p>MËT</p>": True,
+    "<p>BÍ MẬT CỦA RỪNG</p>": False,
+    "<p>DANH MỤC BÍ MẬT NHÀ NƯỚC ĐỘ MẬT</p>": False,
+    "<p>Độ mật: Thường</p>": False,
+    "<p>Đã được giải mật theo Quyết định số 12</p><p>TỐI MẬT</p>": False,
+    "<p>MẬT ĐỘ DÂN CƯ</p><p>Mật khẩu</p><p>Trần Văn Mật</p>": False,
+    "<p>THẬT</p>": False,
 }
 
 
-@pytest.mark.parametrize(("stamp", "answer"), STAMPED.values(), ids=STAMPED)
+@pytest.mark.parametrize(("stamp", "answer"), STAMPED.items())
 def test_the_stamp_is_found_before_shipping(stamp: str, answer: bool) -> None:
     assert judge.is_classified(article(stamp + PROSE)) is answer
 
