@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipelines import hijacking, notices, text
-from pipelines.blocks import Block
+from pipelines.blocks import Block, Reader
 from pipelines.families.links import in_chrome, is_home, links, never_article, same_page
 from pipelines.families.listing import next_page
-from pipelines.page import Page
+from pipelines.page import Page, RawPage, parse
 from pipelines.stamps import Refusal, is_classified, stamped
 from pipelines.walls import titles, wall
 from schemas.outcome import Outcome
@@ -52,6 +53,7 @@ def of_page(page: Page) -> Refusal | None:
 
 def of_nothing(page: Page) -> Refusal:
     """Of a page on which the family found no article: what the page says of that, if anything."""
+    page = _whole(page)
     if (outcome := notices.of_page(page)) is not None:
         return Refusal(outcome, "the page says that there is nothing here")
     if _is_error_page(page, ""):
@@ -72,7 +74,7 @@ def of_article(page: Page, title: str, blocks: Sequence[Block], found: "Material
     if len(words) < _SHORT and not rich and _is_no_place(page, title, len(words), found.dated):
         return Refusal(Outcome.NOT_AN_ARTICLE, "the page is a section or a form of the site, with a few words on it")
     if len(words.split()) < 5 and not rich:
-        if _is_error_page(page, words):
+        if _is_error_page(_whole(page), words):
             return Refusal(Outcome.SOFT_404, "the page is a server's error message")
         if next_page(page) is not None:
             return Refusal(Outcome.NOT_AN_ARTICLE, "the page is one of several of a listing")
@@ -82,7 +84,7 @@ def of_article(page: Page, title: str, blocks: Sequence[Block], found: "Material
     if hijacking.retitled(page, title) or hijacking.advertises(title, words):
         return Refusal(Outcome.HIJACKED, "the page advertises gambling")
     if not text.looks_vietnamese(f"{title} {words[:1500]}"):
-        if _is_error_page(page, words):
+        if _is_error_page(_whole(page), words):
             return Refusal(Outcome.SOFT_404, "the page is a server's error message")
         return Refusal(Outcome.WRONG_LANGUAGE, "the text is not Vietnamese")
     return None
@@ -125,16 +127,29 @@ def _announces(page: Page, title: str, blocks: Sequence[Block], words: str) -> O
     """What a text of few words announces instead of telling something."""
     if (outcome := notices.of_lines([title, *(block.text for block in blocks)])) is not None:
         return outcome
-    return notices.of_page(page) if len(words) < _NOTHING else None
+    return notices.of_page(_whole(page)) if len(words) < _NOTHING else None
+
+
+def _whole(page: Page) -> Page:
+    """The page with all that the family pruned; read again, which only pages without an article cost."""
+    return parse(RawPage(page.url, page.html.encode(), page.fetched_at))
 
 
 def _is_error_page(page: Page, words: str) -> bool:
-    """Whether a page that is not in Vietnamese is a server's error message."""
+    """Whether a page that is not in Vietnamese is a server's error message; `page` as it came."""
     body = page.tree.find("body")
     said = words or " ".join((body if body is not None else page.tree).itertext())[:600]
-    return _ERROR_PAGE.search(" ".join((*titles(page), said[:600])).lower()) is not None and not text.looks_vietnamese(
-        said
-    )
+    heads = " ".join((*titles(page), said[:600])).lower()
+    return _ERROR_PAGE.search(heads) is not None and not text.looks_vietnamese(said)
+
+
+def _retells(page: Page, blocks: Sequence[Block]) -> bool:
+    """Whether the text is what stands under the headlines of a list: most paragraphs follow a link of their own."""
+    body = page.tree.find("body")
+    lines = Reader("").read(body if body is not None else page.tree).blocks
+    under = {after.text for link, after in pairwise(lines) if link.link_share >= 0.5 and len(link.text) >= 20}
+    told = [block.text for block in blocks if len(block.text) >= 60]
+    return len(told) >= 3 and sum(words in under for words in told) >= 0.6 * len(told)
 
 
 def _is_listing(page: Page, title: str, blocks: Sequence[Block], found: Material) -> bool:
@@ -144,7 +159,7 @@ def _is_listing(page: Page, title: str, blocks: Sequence[Block], found: Material
     if found.siblings >= 3 or (found.teasers >= 3 and found.teasers >= 0.25 * len(prose)):
         return True
     if found.article_links < 5:
-        return False
+        return len(prose) <= 30 and _is_section(page, title) and _retells(_whole(page), blocks)
     told = sum(size for size in prose if size >= 60)
     return told < 200 or (told < 60 * found.article_links and _is_section(page, title))
 

@@ -76,13 +76,16 @@ def of_lines(lines: Iterable[str]) -> Outcome | None:
     for line in lines:
         if (outcome := of_line(line)) is not None:
             found = found or outcome
-        elif len(line) >= PARAGRAPH or _FIGURE.search(line):
+        elif len(line) >= PARAGRAPH or (len(line.split()) > 4 and _FIGURE.search(line)):
             return None
     return found
 
 
 def of_page(page: Page) -> Outcome | None:
-    """What the page announces in its own lines, when none of them is prose."""
+    """What the page announces in its own lines, when none of them is prose.
+
+    To be asked of a page whose tree no family has pruned.
+    """
     found: Outcome | None = None
     for block in own_lines(page):
         if (outcome := of_line(block.text)) is not None:
