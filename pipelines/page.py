@@ -21,6 +21,8 @@ MAX_BYTES = 20_000_000
 
 MAX_TAGS = 150_000
 """Most markup a page may have: some of the readers' work grows faster than the page."""
+MAX_LINKS = 10_000
+"""Most links a page may have: a link costs the readers more than any other tag."""
 
 
 class UnreadablePage(ValueError):  # noqa: N818  # it names the page, and other modules know it so
@@ -167,6 +169,8 @@ def parse(raw: RawPage) -> Page:
     html = decode(body, raw.content_type)
     if html.count("<") > MAX_TAGS:
         raise UnreadablePage(f"the page has more than {MAX_TAGS} tags", Outcome.TOO_LARGE)
+    if html.count("<a ") > MAX_LINKS:
+        raise UnreadablePage(f"the page has more than {MAX_LINKS} links", Outcome.TOO_LARGE)
     if _FEED.match(html):
         raise UnreadablePage("the payload is a feed or a sitemap, not a page")
     try:

@@ -64,6 +64,7 @@ REFUSED = {
     "a feed": (b'<?xml version="1.0"?>\n<rss version="2.0"><channel/></rss>', Outcome.UNREADABLE),
     "a sitemap": (b'<?xml version="1.0"?><!-- x --><urlset></urlset>', Outcome.UNREADABLE),
     "five megabytes of one tag": (b"<p>x" * 1_250_000, Outcome.TOO_LARGE),
+    "ten thousand links and one": (b"<p>x" + b"<a href=/b>c</a>" * 10_001, Outcome.TOO_LARGE),
     "too many bytes": (b"x" * 20_000_001, Outcome.TOO_LARGE),
 }
 
