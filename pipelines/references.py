@@ -78,6 +78,8 @@ _JOINED = re.compile(
 )
 _STATE = re.compile(r"(?:HĐND|UBND|TTg|CP|QH|UBTVQH|B(?:NV|TC|CA|QP|TTTT)$)")
 _UNSUFFIXED = re.compile(r"\d+[a-z]?(?:/\d{4})?")
+_NEAR = 60
+"""Characters between two numbers of one enumeration, a day between them included."""
 _LIMIT = 160
 
 
@@ -226,7 +228,8 @@ def _shared(cited: list[_Cited], text: str) -> list[_Cited]:
     """An enumeration ("số 18-NQ/TW, 19-NQ/TW của ...") names its issuer once, first or last, for all of its numbers."""
     result = list(cited)
     steps = range(1, len(result))
-    joined = {at for at in steps if _JOINED.fullmatch(text, result[at - 1].end, result[at].start)}
+    near = (at for at in steps if result[at].start - result[at - 1].end < _NEAR)
+    joined = {at for at in near if _JOINED.fullmatch(text, result[at - 1].end, result[at].start)}
     for at in (at for at in reversed(steps) if at in joined):
         _lend(result, at, at - 1)
     for at in (at for at in steps if at in joined):

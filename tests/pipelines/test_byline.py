@@ -49,6 +49,10 @@ SITE = "Trang thông tin điện tử Tỉnh ủy Sông Xanh"
         ("H'Nga Niê", ("H'Nga Niê",), None),
         ("Y Blir Ayun", ("Y Blir Ayun",), None),
         ("Ksor Lâm", ("Ksor Lâm",), None),
+        ("K’Brang", ("K’Brang",), None),
+        ("PV: Hoa Lâm", ("PV: Hoa Lâm",), None),
+        ("Đại tá, TS. Lê Văn Sơn", ("Lê Văn Sơn",), "Đại tá, TS."),
+        ("Hoa Lâm – VP Đoàn ĐBQH & HĐND tỉnh", ("Hoa Lâm",), "VP Đoàn ĐBQH & HĐND tỉnh"),
         ("Rơ Chăm Hlin", ("Rơ Chăm Hlin",), None),
         ("Đinh Y-Lâm", ("Đinh Y-Lâm",), None),
         ("Thào A Sơn", ("Thào A Sơn",), None),
@@ -75,6 +79,8 @@ def test_a_signature_is_lifted(line: str, authors: tuple[str, ...], role: str | 
         ([PROSE, "Nguồn baosongxanh.example.vn"], "baosongxanh.example.vn"),
         ([PROSE, "Hoa Lâm (Theo Báo Sông Xanh)"], "Báo Sông Xanh"),
         ([PROSE, "Hoa Lâm/TTXVN"], "TTXVN"),
+        ([PROSE, "(Nguồn Báo Sông Xanh)"], "Báo Sông Xanh"),
+        ([PROSE, "Link gốc: https://example.vn/bai"], "https://example.vn/bai"),
         ([PROSE, "Theo Hoa Lâm/TTXVN"], "TTXVN"),
         ([f"(Mặt trận) - {PROSE}"], "Mặt trận"),
         ([f"(TTXVN/Vietnam+) - {PROSE}"], "TTXVN/Vietnam+"),
@@ -116,6 +122,9 @@ def test_an_office_below_the_name_is_the_role() -> None:
         "Đồng chí Lê Văn Sơn",
         "- Lê Văn Sơn",
         "CHỦ TỊCH",
+        "Độc Lập - Tự Do - Hạnh Phúc",
+        "DANH SÁCH ĐẠI BIỂU",
+        "Buôn Ma Thuột",
     ],
 )
 def test_prose_is_no_signature(line: str) -> None:
@@ -135,8 +144,22 @@ def test_a_short_last_paragraph_is_not_lost_with_its_signature() -> None:
 
 
 def test_who_signed_a_document_is_no_author() -> None:
-    signed = ("TM. BAN THƯỜNG VỤ", "PHÓ BÍ THƯ", "Lê Văn Sơn")
-    assert byline.split([PROSE, *signed]).paragraphs == (PROSE, *signed)
+    for signed in (("TM. BAN THƯỜNG VỤ", "PHÓ BÍ THƯ", "Lê Văn Sơn"), ("CHỦ TỊCH", "(Đã ký)", "Lê Văn Sơn")):
+        assert byline.split([PROSE, *signed]).paragraphs == (PROSE, *signed)
+
+
+def test_who_posted_it_is_no_author() -> None:
+    assert byline.split([PROSE, "Người đăng: Hoa Lâm"]) == byline.Byline(paragraphs=(PROSE,))
+
+
+def test_an_organ_alone_under_the_text_is_the_role() -> None:
+    found = byline.split([f"{PROSE[:-3]}.", "Văn phòng Tỉnh ủy"])
+    assert (found.authors, found.role, len(found.paragraphs)) == ((), "Văn phòng Tỉnh ủy", 1)
+
+
+@pytest.mark.parametrize("mark", ["(BSX) - ", "(Baosongxanh.vn) – ", "BSX - "])
+def test_the_mark_of_an_agency_is_known_in_a_lead_too(mark: str) -> None:
+    assert byline.lead_in(f"{mark}{PROSE}") == (mark.strip("() -–"), PROSE)
 
 
 def test_a_list_of_people_is_no_signature() -> None:

@@ -160,6 +160,8 @@ def test_in_url(url: str, day: date | None) -> None:
         ),
         pytest.param([TITLE, "Lần cập nhật cuối: 13/5/2022 08:00", "Được đăng: 12/5/2022 15:30"],
                      "2022-05-12T15:30", "2022-05-13T08:00", id="joomla"),
+        pytest.param([TITLE, UPDATED, "Một tin khác", "12/05/2022 15:30"], "2024-07-09T08:00", "2024-07-09T08:00",
+                     id="update-over-a-related-day"),
         pytest.param([TITLE, "12/05/2022 - 14/05/2022"], None, None, id="from-one-day-to-another"),
         pytest.param([TITLE, "Sông Xanh, 12/05/2022"], None, None, id="place-and-day"),
         pytest.param([TITLE, "10/01/2026 00:59:40"], None, None, id="clock-below-the-title"),
