@@ -16,9 +16,9 @@ from pipelines.page import Page, absolute
 from schemas.urls import canonical
 
 _ENDING = r"\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)"
-_HINT = re.compile(
-    rf"{_ENDING}|download|fileticket|get_?file|(?:view|open)file|documents/[d\d]|wpdmdl|tai-?(?:ve|file|xuong)|wopi|viewer",
-    re.I,
+_HINTS = (
+    *("pdf", ".doc", ".xls", ".ppt", ".rtf", ".od", ".zip", ".rar", ".7z", "file", "download", "documents/"),
+    *("wpdmdl", "tai-", "taive", "wopi", "viewer"),
 )
 """What every URL that can be a document has in it: most links have not, and cost no more than this."""
 _HANDLER = re.compile(
@@ -45,18 +45,28 @@ _NAMING = re.compile(r"^(?:f|path|(?:\w*(?:file|pdf|doc|tep|attach))\w*)$", re.I
 _MEDIA = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|bmp|mp[34]|m4[av]|wav|webm|avi|mov|apk|exe)(?:/|$)", re.I)
 _DOCUMENT_WORD = re.compile(r"[(.](pdf|docx?|xlsx?)\)?\s*$", re.I)
 _QUOTED = re.compile(rf"""["']([^"']+?{_ENDING}(?:[?#][^"']*)?)["']""", re.I)
-_SCRIPTED = re.compile(
-    rf"""(?:PDFObject\.embed\s*\(\s*|["']src["']\s*,\s*|\b(?:\w*url|file|src|source|pdf\w*)["']?\s*[:=]\s*)["']([^"'\s<>]+?{_ENDING})["'?#]""",
-    re.I,
+_ENDED = re.compile(rf"{_ENDING}(?=[\"'?#])", re.I)
+_ASSIGNED = re.compile(
+    r"""(?:PDFObject\.embed\s*\(\s*|["']src["']\s*,\s*|(?:url|file|src|source|pdf\w*)["']?\s*[:=]\s*)$""", re.I
 )
-_ATTRIBUTES = (
-    *("href", "src", "data", "data-src", "data-lazy-src", "data-href", "data-url", "data-file", "data-pdf"),
-    *("data-pdf-url", "data-source", "source"),
+"""What stands before the address of a document that a script shows."""
+_LONGEST, _BEFORE = 500, 40
+"""Characters of such an address, and of what stands before it."""
+_ATTRIBUTES = frozenset(
+    {
+        *("href", "src", "data", "data-src", "data-lazy-src", "data-href", "data-url", "data-file", "data-pdf"),
+        *("data-pdf-url", "data-source", "source"),
+    }
 )
+_TAGS = ("a", "iframe", "object", "embed", "script")
+_ODD = ("data-href", "data-url", "data-file", "data-pdf", "data-source", " source=")
+_ODD_FILE = re.compile(
+    rf"""(?:data-(?:href|url|file|pdf|source)[\w-]*| source)\s*=\s*["'][^"'<>]{{0,500}}(?i:{_ENDING})"""
+)
+"""What makes another element than these show a document: rare enough to look for it in the page's source first."""
 _BEARERS = etree.XPath(
-    "descendant-or-self::*[self::a or self::iframe or self::object or self::embed or self::script or "
-    + " or ".join(f"@{name}" for name in _ATTRIBUTES if name not in ("href", "src", "data"))
-    + "]"
+    "descendant-or-self::*[self::a or self::iframe or self::object or self::embed or self::script or @data-href"
+    " or @data-url or @data-file or @data-pdf or @data-pdf-url or @data-source or @source]"
 )
 _SAYS_NOTHING = re.compile(
     r"^\W*((bấm |nhấn |click )?(vào )?(tại )?đây"
@@ -75,7 +85,7 @@ def target(base: str, link: str, certain: bool = False) -> str | None:
     if link.lower().startswith("javascript:"):
         quoted = _QUOTED.search(unquote(link))
         return target(base, quoted[1]) if quoted else None
-    if not link or link.startswith("#") or not (certain or _HINT.search(link)):
+    if not link or link.startswith("#") or not (certain or _may_be_document(link)):
         return None
     url = absolute(base, link)
     if url is None or not _is_sound(url):
@@ -94,6 +104,11 @@ def target(base: str, link: str, certain: bool = False) -> str | None:
         return url
     named = next((v for n, v in _given(parts.query) if _NAMING.match(n) and DOCUMENT.search(v)), None)
     return (absolute(url, named) if "/" in named else url) if named else None
+
+
+def _may_be_document(link: str) -> bool:
+    low = link.lower()
+    return any(hint in low for hint in _HINTS)
 
 
 def _given(query: str) -> Iterator[tuple[str, str]]:
@@ -119,7 +134,8 @@ def documents(root: HtmlElement) -> Iterator[HtmlElement]:
 def files(page: Page, root: HtmlElement) -> tuple[tuple[str, str], ...]:
     """(absolute URL, printed name) of the documents that `root` links or shows, once each, in document order."""
     found: dict[str, str] = {}
-    for node in _BEARERS(root):
+    odd = any(mark in page.html for mark in _ODD) and _ODD_FILE.search(page.html)
+    for node in _BEARERS(root) if odd else root.iter(*_TAGS):
         for url in _targets(page.base_url, node):
             url = url.split("#")[0]
             if url != page.url:
@@ -130,18 +146,24 @@ def files(page: Page, root: HtmlElement) -> tuple[tuple[str, str], ...]:
 def _targets(base: str, node: HtmlElement) -> Iterator[str]:
     """The documents that one element leads to; of an anchor the first."""
     if node.tag == "script":
-        yield from filter(None, (target(base, link) for link in _SCRIPTED.findall(node.text or "")))
+        yield from filter(None, (target(base, link) for link in _scripted(node.text or "")))
         return
     certain = node.tag in ("object", "embed") and (node.get("type") or "").lower() == "application/pdf"
     if node.tag == "a":
         certain = node.get("download") is not None or bool(_DOCUMENT_WORD.search("".join(node.itertext())))
-    links = [link for name in _ATTRIBUTES if (link := node.get(name))]
-    if scripted := node.get("onclick"):
-        links += _QUOTED.findall(scripted)
-    for link in links:
-        if url := target(base, link, certain):
-            yield url
-            return
+    for name, value in node.items():
+        for link in [value] if name in _ATTRIBUTES else _QUOTED.findall(value) if name == "onclick" else ():
+            if url := target(base, link, certain):
+                yield url
+                return
+
+
+def _scripted(script: str) -> Iterator[str]:
+    """The addresses of documents that a script gives to a viewer."""
+    for ended in _ENDED.finditer(script):
+        start = max(script.rfind(quote, max(0, ended.start() - _LONGEST), ended.start()) for quote in "\"'")
+        if start >= 0 and _ASSIGNED.search(script, max(0, start - _BEFORE), start):
+            yield script[start + 1 : ended.end()]
 
 
 def _name(node: HtmlElement) -> str:
