@@ -15,6 +15,12 @@ import typer
 
 from schemas.errors import SiteFileError, TintinhError, UsageError
 
+
+def _examples(*commands: str, then: str = "") -> str:
+    """An epilog with one command a line."""
+    return "Examples:\n\n" + "".join(f"- `{command}`\n" for command in commands) + (f"\n{then}" if then else "")
+
+
 app = typer.Typer(
     name="tintinh",
     no_args_is_help=True,
@@ -22,13 +28,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Every night, the news of Vietnam's provincial Party committees and People's Councils, clean, in S3.\n\n"
     "Exit codes: 0 done · 1 some site held or down · 2 wrong usage or nothing to do · 3 storage unreachable or unfit "
-    "· 4 Prefect server not answering · 5 this machine cannot (disk nearly full) · 6 a bug.",
+    "· 4 Prefect server not answering · 5 this machine cannot (disk nearly full) · 6 a bug. A rejected page changes "
+    "nothing.",
+    epilog=_examples(
+        "tintinh demo",
+        "tintinh nightly --site cao-bang-council",
+        "tintinh extract page.html --url https://hdnd.example.vn/tin-12.html",
+        "tintinh explain https://hdnd.example.vn/tin-12.html",
+        then="Each command has its own: `tintinh COMMAND --help`.",
+    ),
 )
 sites_app = typer.Typer(no_args_is_help=True, help="The registry of sites.")
 app.add_typer(sites_app, name="sites")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document as the last line of stdout; logs on stderr.")]
 SiteKeys = Annotated[list[str] | None, typer.Option("--site", help="Only this site; may be repeated.", metavar="KEY")]
+FetchedAt = Annotated[str | None, typer.Option(metavar="T", help="When it was saved, ISO 8601; else now.")]
+More = Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Its further saved pages, in order.")]
+SavedText = Annotated[bool, typer.Option("--text", help="The file is the page's visible text.")]
+OutOfScope = Annotated[bool, typer.Option("--include-out-of-scope", help="Accept theses and other strangers.")]
 Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
 
@@ -66,10 +84,10 @@ def _unforeseen(error: Exception) -> int:
     return 6
 
 
-@app.command(epilog="Example: `tintinh nightly --site cao-bang-council --json`")
+@app.command(epilog=_examples("tintinh nightly", "tintinh nightly --site cao-bang-council --json"))
 def nightly(
     site: SiteKeys = None,
-    include_candidates: Annotated[bool, typer.Option(help="Also the sites that were never tried.")] = False,
+    include_candidates: Annotated[bool, typer.Option("--include-candidates", help="Also those never tried.")] = False,
     as_json: Json = False,
 ) -> int:
     """Visit every active site once and publish what is new."""
@@ -89,7 +107,7 @@ def nightly(
     return SiteFileError.exit_code if book.broken and not site else code
 
 
-@app.command(epilog="Example: `tintinh backfill --site cao-bang-council --since 2024-01-01 --until 2024-12-31`")
+@app.command(epilog=_examples("tintinh backfill --site cao-bang-council --since 2024-01-01 --until 2024-12-31"))
 def backfill(site: Annotated[str, typer.Option(metavar="KEY")], since: Day, until: Day, as_json: Json = False) -> int:
     """Visit one site for the articles of a window of local days, both included."""
     if until < since:
@@ -103,7 +121,7 @@ def backfill(site: Annotated[str, typer.Option(metavar="KEY")], since: Day, unti
     return _run(run, as_json)
 
 
-@app.command(epilog="Example: `tintinh reprocess --site cao-bang-council --since 2024-01-01`")
+@app.command(epilog=_examples("tintinh reprocess", "tintinh reprocess --site cao-bang-council --since 2024-01-01"))
 def reprocess(
     site: SiteKeys = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Captured on or after.")] = None,
@@ -119,16 +137,25 @@ def reprocess(
     return _run(run, as_json)
 
 
-@app.command(epilog="Examples: `tintinh extract page.html --url https://…` · `tintinh extract --batch pages.jsonl`")
+@app.command(
+    epilog=_examples(
+        "tintinh extract page.html --url https://hdnd.example.vn/tin-12.html",
+        "tintinh extract saved.txt",
+        "tintinh extract - --site cao-bang-council < page.html",
+        "tintinh extract --batch pages.jsonl",
+        then='A line of a batch is `{"path": "a.html", "url": …, "fetched_at": …, "site": …, "content_type": …, '
+        '"more": ["a-2.html"]}`; only `path` is needed. Pages of one host share a template memory.',
+    )
+)
 def extract(
     file: Annotated[Path | None, typer.Argument(metavar="[FILE|-]", help="A saved page; `-` reads stdin.")] = None,
     batch: Annotated[Path | None, typer.Option(metavar="IN.jsonl", help="One page a line.")] = None,
     site: Annotated[str | None, typer.Option(metavar="KEY", help="The site it belongs to.")] = None,
     family: Annotated[str | None, typer.Option(metavar="NAME", help="Its CMS family; else recognised.")] = None,
     url: Annotated[str | None, typer.Option(help="Where it came from.")] = None,
-    fetched_at: Annotated[str | None, typer.Option(metavar="T", help="When, ISO 8601; else now.")] = None,
-    text: Annotated[bool, typer.Option("--text", help="The file is the page's visible text.")] = False,
-    include_out_of_scope: Annotated[bool, typer.Option(help="Accept theses and other strangers.")] = False,
+    fetched_at: FetchedAt = None,
+    text: SavedText = False,
+    include_out_of_scope: OutOfScope = False,
     as_json: Json = False,
 ) -> int:
     """Turn saved pages into articles; needs no server, bucket or network."""
@@ -139,17 +166,21 @@ def extract(
 
 
 @app.command(
-    epilog="Examples: `tintinh explain https://…/bai-viet-12.html` · `tintinh explain page.html --url https://…` · "
-    "`tintinh explain page.html --family generic --json`"
+    epilog=_examples(
+        "tintinh explain https://hdnd.example.vn/tin-12.html",
+        "tintinh explain page.html --url https://hdnd.example.vn/tin-12.html",
+        "tintinh explain page.html --more page-2.html --family generic --json",
+    )
 )
 def explain(
     target: Annotated[str, typer.Argument(metavar="URL|FILE", help="A page that a run met, or a saved one.")],
     site: Annotated[str | None, typer.Option(metavar="KEY", help="The site it belongs to.")] = None,
     family: Annotated[str | None, typer.Option(metavar="NAME", help="Read it as this CMS family's.")] = None,
     url: Annotated[str | None, typer.Option(help="Where a saved page came from.")] = None,
-    more: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Its further saved pages, in order.")] = None,
-    text: Annotated[bool, typer.Option("--text", help="The file is the page's visible text.")] = False,
-    include_out_of_scope: Annotated[bool, typer.Option(help="Accept theses and other strangers.")] = False,
+    fetched_at: FetchedAt = None,
+    more: More = None,
+    text: SavedText = False,
+    include_out_of_scope: OutOfScope = False,
     as_json: Json = False,
 ) -> int:
     """Say why a page became what it is: each field's origin and what lost against it, each removed block's rule.
@@ -159,7 +190,7 @@ def explain(
     """
     from flows import explaining
 
-    question = explaining.Question(target, site, family, url, include_out_of_scope, tuple(more or ()), text)
+    question = explaining.Question(target, site, family, url, include_out_of_scope, tuple(more or ()), text, fetched_at)
     said = explaining.answer(question, _settings())
     if as_json:
         print(said.model_dump_json())
@@ -171,15 +202,18 @@ def explain(
 
 
 @app.command(
-    epilog="Examples: `tintinh record cao-bang-council https://…/bai-viet-12.html` · "
-    "`tintinh record cao-bang-council page.html --url https://…/bai-viet-12.html --out fixtures`"
+    epilog=_examples(
+        "tintinh record cao-bang-council https://hdnd.caobang.gov.vn/tin-12.html",
+        "tintinh record cao-bang-council page.html --url https://hdnd.caobang.gov.vn/tin-12.html --dry-run",
+        then="Exit code 1: the site gave no page (robots.txt, 404, ...); 2 also: a reviewed fixture is in the way.",
+    )
 )
 def record(
     site: Annotated[str, typer.Argument(metavar="SITE", help="Key of its site in the registry.")],
     target: Annotated[str, typer.Argument(metavar="URL|FILE", help="A page of the site, or a saved one.")],
     url: Annotated[str | None, typer.Option(help="Where a saved page came from.")] = None,
-    fetched_at: Annotated[str | None, typer.Option(metavar="T", help="When it was saved, ISO 8601; else now.")] = None,
-    more: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Its further saved pages, in order.")] = None,
+    fetched_at: FetchedAt = None,
+    more: More = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Else tests/fixtures of a checkout.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Also replace a reviewed fixture.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the record and write nothing.")] = False,
@@ -193,18 +227,11 @@ def record(
 
     wish = recorder.Wish(site, target, url, fetched_at, tuple(more or ()), out, force, dry_run)
     done = recorder.record(wish, _settings())
-    if as_json:
-        print(done.model_dump_json())
-    elif dry_run:
-        print(f"# {done.fixture}/expected.toml would be:\n{done.expected}", end="")
-    else:
-        print(f"{done.outcome}{f' as {done.reason}' if done.reason else ''}: {done.url}")
-        print("\n".join(f"  {name}" for name in done.files))
-        print(f"Review {done.fixture}/expected.toml, then set reviewed = true in it; until then its tests fail.")
+    print(done.model_dump_json() if as_json else done.told)
     return 0
 
 
-@app.command(epilog='Example: `tintinh query "select site, count(*) n from articles group by site"`')
+@app.command(epilog=_examples('tintinh query "select site, count(*) n from articles group by site"'))
 def query(
     sql: Annotated[str, typer.Argument(help="Over articles, revisions, captures, runs.")],
     as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, as without it.")] = False,  # noqa: ARG001
@@ -219,7 +246,7 @@ def query(
     return 0
 
 
-@app.command()
+@app.command(epilog=_examples("tintinh demo", "tintinh demo --json"))
 def demo(as_json: Json = False) -> int:
     """Two nights over replica sites on this machine, from nothing to a queryable bucket."""
     from flows.demo.show import run
@@ -227,7 +254,7 @@ def demo(as_json: Json = False) -> int:
     return run(_settings(), as_json)
 
 
-@app.command()
+@app.command(epilog=_examples("tintinh serve", "tintinh serve --port 4300"))
 def serve(port: Annotated[int, typer.Option(help="Of the Prefect server and its UI.")] = 4200) -> int:
     """Storage, Prefect server with its UI, schedules and a worker, until Ctrl-C."""
     from flows.serve import serve as forever
@@ -235,7 +262,7 @@ def serve(port: Annotated[int, typer.Option(help="Of the Prefect server and its 
     return forever(_settings(), port)
 
 
-@app.command()
+@app.command(epilog=_examples("tintinh doctor", "tintinh doctor --json"))
 def doctor(as_json: Json = False) -> int:
     """Prove that the storage and this machine honour what publishing relies on."""
     from flows.doctor import examine
@@ -252,7 +279,7 @@ def doctor(as_json: Json = False) -> int:
     return max((f.exit_code for f in findings if not f.ok), default=0)
 
 
-@sites_app.command("list")
+@sites_app.command("list", epilog=_examples("tintinh sites list", "tintinh sites list --json"))
 def sites_list(as_json: Json = False) -> int:
     """Every site of the registry, broken TOMLs too."""
     from spiders import registry

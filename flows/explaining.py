@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from flows import templates
 from flows.explaining_past import Past, host
+from flows.extracting import instant
 from flows.settings import Settings
 from flows.storage import Storage, attached
 from pipelines.page import RawPage
@@ -75,6 +76,8 @@ class Question:
     """Further saved pages of the article."""
     text: bool = False
     """The file is a page's visible text."""
+    fetched_at: str | None = None
+    """When a saved page was fetched, ISO 8601; None: now."""
 
 
 def answer(question: Question, settings: Settings) -> Answer:
@@ -104,7 +107,10 @@ def _of_file(question: Question, sites: dict[str, Site]) -> Answer:
             bodies.append(path.read_bytes())
         except OSError as error:
             raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    fetched = datetime.now(UTC)
+    try:
+        fetched = instant(question.fetched_at) if question.fetched_at else datetime.now(UTC)
+    except ValueError:
+        raise UsageError(f"--fetched-at {question.fetched_at!r} is no ISO 8601 instant") from None
     if question.text or Path(question.target).suffix == ".txt":
         saved = bodies[0].decode("utf-8", errors="replace")
         verdict = refine_saved_text(saved, question.url, fetched, question.include_out_of_scope)

@@ -57,6 +57,15 @@ class Recorded(Frozen):
     expected: str
     """expected.toml."""
 
+    @property
+    def told(self) -> str:
+        """For a person: what was written and what to do now, or the record that would be."""
+        if not self.written:
+            return f"# {self.fixture}/expected.toml would be:\n{self.expected.rstrip()}"
+        verdict = f"{self.outcome} as {self.reason}" if self.reason else self.outcome
+        now = f"Review {self.fixture}/expected.toml, then set reviewed = true in it; until then its tests fail."
+        return "\n".join([f"{verdict}: {self.url}", *(f"  {name}" for name in self.files), now])
+
 
 def record(wish: Wish, settings: Settings) -> Recorded:
     """Write the fixture of one page.
