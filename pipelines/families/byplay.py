@@ -5,7 +5,7 @@ between bars; no rule knows the whole line, but each piece is known. A line goes
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
@@ -17,6 +17,8 @@ from pipelines.families.links import squeeze
 _HEAD, _TAIL = 10, 12
 """Lines that are looked at before and after the text."""
 _CELL = 60
+_NAME = 40
+"""Characters of a link, at most, that names the section beside the date."""
 _PROSE = 90
 _SENTENCE = re.compile(r"[.!?…][”\"’)\]]*$")
 _BETWEEN = re.compile(r"(\s*[|•·]\s*|\s{3,}|\s[-–]\s(?=[^:\d]{3,25}:))")
@@ -115,7 +117,8 @@ def _cut(line: list[_Piece], found: Byplay) -> None:
     """Empty the pieces of a line of byplay, but for those that name who wrote it."""
     parts = [(piece, part) for piece in line for part in _BETWEEN.split(piece.words)]
     said = [part.strip(_FRAME) for _, part in parts]
-    known = _known(said, [part for _, part in parts], found)
+    linked = [piece.linked for piece, _ in parts]
+    known = _known(said, [part for _, part in parts], found, linked)
     if known is None:
         return
     for piece in line:
@@ -126,14 +129,14 @@ def _cut(line: list[_Piece], found: Byplay) -> None:
             piece.node.text = kept
 
 
-def _known(said: list[str], raw: list[str], found: Byplay) -> list[bool] | None:
+def _known(said: list[str], raw: list[str], found: Byplay, linked: Sequence[bool] = ()) -> list[bool] | None:
     """Which parts are byplay; None where one is neither that nor a credit, or where none is more than a sign."""
     gone = [True] * len(said)
     parts = [at for at, words in enumerate(said) if words]
     strong = False
     skip = 0
     dated: list[str] = []
-    category = None
+    category = section = None
     for n, at in enumerate(parts):
         if skip:
             skip -= 1
@@ -159,11 +162,15 @@ def _known(said: list[str], raw: list[str], found: Byplay) -> list[bool] | None:
             category = cut.group(2) if _CATEGORY.fullmatch(cut.group(1)) else category
         elif (rule := boilerplate.match(words)) is None or rule.where in ("list", "end") or rule.id == "attached":
             if not _MARKS.fullmatch(words):
-                return None
+                if not (linked and linked[at] and len(words) <= _NAME):
+                    return None
+                section = section or words
             continue
         strong = True
     if not strong:
         return None
     found.dates.extend(dated)
-    found.category = found.category or category
+    if section and not dated:
+        return None  # a link alone may be the author's
+    found.category = found.category or category or section
     return gone

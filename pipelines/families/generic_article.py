@@ -242,7 +242,7 @@ def _signed_below(frame: HtmlElement, body: HtmlElement) -> str | None:
     while node is not frame:
         for after in node.itersiblings():
             if words := squeeze("".join(after.itertext())):
-                return words if is_vietnamese_name(words) else None
+                return words if is_vietnamese_name(words) and boilerplate.match(words) is None else None
         up = node.getparent()
         if up is None:
             return None

@@ -3,12 +3,13 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import accumulate, islice, takewhile
+from itertools import accumulate, islice
 
 from lxml.html import HtmlElement
 
 from pipelines import boilerplate
 from pipelines.blocks import hidden
+from pipelines.dates import is_date_line
 from pipelines.families import fields
 from pipelines.families.boxes import opening
 from pipelines.families.byplay import is_byplay, is_dated
@@ -29,6 +30,9 @@ _LINE = 160
 _LEVELS = 6
 _MENU = 5
 """Links between a headline and the text from which it stands over a menu and not over an article."""
+_TOOLS = frozenset({"views", "share", "voice", "rating"})
+_COUNTED = re.compile(r"xem|đọc|lượt|views?|hits", re.I)
+_TODAY = re.compile(r"thứ|chủ nhật|hôm nay|\bt[2-7]\b", re.I)
 _PROSE = 80
 """Characters of a block that is surely no headline's neighbour but the text itself."""
 
@@ -154,9 +158,20 @@ def _before(root: HtmlElement, start: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def date_over(node: HtmlElement) -> str | None:
-    """The line of dates over an element, be it with lines of views and tools between; it may be in a row of its own."""
-    lines = islice(takewhile(is_byplay, _lines_over(node)), 3)
-    return next((line for line in lines if DATE.search(line) and is_dated(line)), None)
+    """The line of dates over an element, be it with lines of views and tools between; it may be in a row of its own.
+
+    A header's clock stands there too: it has no label and no views beside it, but often the day of the week.
+    """
+    counted = False
+    for line in islice(_lines_over(node), 3):
+        rule = boilerplate.match(line)
+        if not is_byplay(line) or (rule is not None and rule.id not in _TOOLS):
+            return None
+        counted = counted or _COUNTED.search(line) is not None
+        if DATE.search(line) and is_dated(line):
+            clock = not (counted or is_date_line(line, labelled=True)) and (_TODAY.search(line) or ":" not in line)
+            return None if clock else line
+    return None
 
 
 def _lines_over(node: HtmlElement) -> Iterator[str]:
@@ -187,8 +202,11 @@ def _edge(node: HtmlElement, *, last: bool) -> str:
     """The first or last line of an element; empty for one without text."""
     if not isinstance(node.tag, str) or node.tag in ("script", "style", "select") or not opening(node, 1):
         return ""
+    whole = opening(node, _LINE + 1)
+    if node.tag == "tr" and len(whole) <= _LINE:
+        return whole
     if not any(not is_inline(child) for child in node) or (not last and squeeze(node.text or "")):
-        return squeeze(" ".join(node.itertext("*"))) if len(opening(node, _LINE + 1)) <= _LINE else ""
+        return whole if len(whole) <= _LINE else ""
     for child in reversed(node) if last else node:
         after = squeeze(child.tail or "")
         if words := (after or _edge(child, last=True)) if last else (_edge(child, last=False) or after):

@@ -39,6 +39,7 @@ _LEVELS = 5
 """Elements up and on, at most, in which the documents under a text are looked for."""
 _LINKS = 8
 _LISTED = 3
+_MACHINE = frozenset({"meta", "json-ld", "itemprop", "time"})
 _SHORT = 5
 """Words that a headline has at least; fewer may name a section."""
 
@@ -150,7 +151,9 @@ class Product(Generic):
             return None
         if over and (said := labelled([over], page.fetched_at).published):
             # not the header's clock: that is of today, and other things stand between
-            found = replace(found, published=(*found.published, *fields.claims("label", said[1])))
+            sure = [claim for claim in found.published if claim.rule in _MACHINE]
+            rest = [claim for claim in found.published if claim.rule not in _MACHINE]
+            found = replace(found, published=(*sure, *fields.claims("label", said[1]), *rest))
         return self.fields(page, found, scope if scope is not None else root)
 
     def _is_section(self, page: Page) -> bool:

@@ -17,6 +17,8 @@ GONE = {
     "brackets and a count": "<i>(14/03/2024 16:42:00)</i><span> Số lần đọc: 41</span>",
     "bars in one text": "<div>Thứ năm, 14/03/2024 16:42 | Đã xem: 41 | Chuyên mục: Đời sống</div>",
     "label and value apart": "<p><b>Ngày đăng:</b> <i>14/03/2024 16:42</i> <b>Chuyên mục:</b> <a>Đời sống</a></p>",
+    "a section's link by the date": "<div><a href='/d'>Đời sống</a> <span>14/03/2024 16:42</span></div>",
+    "stars": "<div>Đánh giá bài viết: <a>1</a> <a>2</a> <a>3</a></div>",
     "cells of one row": "<table><tr><td>Cập nhật lúc: 14/03/2024 16:42</td><td>41 lượt xem</td></tr></table>",
     "an icon for a label": "<table><tr><td><img alt='Khách'>Khách</td><td>12</td></tr></table>",
     "tools": "<td><a>[In tin]</a> <a>[Gửi cho bạn bè]</a></td>",
@@ -24,6 +26,7 @@ GONE = {
 KEPT = {
     "a short heading": "<p><b>Lời hẹn mùa sau</b></p>",
     "a line that only begins with a day": "<p>Ngày 14/3, cả bản cùng ra suối.</p>",
+    "a link that is the author's": "<p><a href='/d'>Lời hẹn mùa sau</a></p>",
     "a greeting": "<p>Kính thưa bà con!</p>",
 }
 
@@ -125,3 +128,15 @@ def test_a_form_among_the_cells_is_cut_and_a_document_in_it_stays() -> None:
     assert isinstance(verdict, Accepted)
     assert "muốn gửi" not in verdict.content.text
     assert [file.url for file in verdict.content.attachments] == ["https://x.example.vn/f/ke-hoach.pdf"]
+
+
+CLOCKS = ("Thứ năm, 14/03/2024", "14/03/2024", "Hôm nay: 14/03/2024 16:42:00", "<b>14/03/2024</b>")
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_a_clock_over_the_headline_dates_nothing(clock: str) -> None:
+    html = f"<html><body><form><div>{clock}</div><h1>{HEADLINE}</h1><div>{LONG}</div></form></body></html>"
+    page = RawPage("https://x.example.vn/chitiet.aspx?id=7", html.encode(), datetime(2024, 6, 3, tzinfo=UTC))
+    verdict = refine([page], None, None, family="webforms")
+    assert isinstance(verdict, Accepted)
+    assert verdict.content.published_at is None
