@@ -26,7 +26,7 @@ _BESIDE = 30
 """Letters that may stand beside the link in its line: a date, a view count, the name of a section."""
 _HEAD = 60
 _DEPTH = 7
-_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
+_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6", "dt"})
 _SHARE = 0.4
 """Share of the page's prose from which a part of it is no box."""
 _AFTER = 60
@@ -64,7 +64,7 @@ def _cut_lists(root: HtmlElement, headline: HtmlElement | None, turns: list[list
         for depth, parent in enumerate(anchor.iterancestors()):
             if depth >= _DEPTH or child in above:
                 break
-            if not is_inline(child):
+            if child is anchor or not is_inline(child):
                 groups[parent][child] = None
             child = parent
     count = 0
@@ -87,7 +87,7 @@ def _cut_lists(root: HtmlElement, headline: HtmlElement | None, turns: list[list
 
 def _cut_turns(titles: list[HtmlElement], plan: "_Plan") -> None:
     """Cut titles and teasers in turn where an article stands over them; a page of nothing else is a listing."""
-    if any(title.tag not in _HEADINGS for title in titles):
+    if titles[0] not in plan.at or any(title.tag not in _HEADINGS for title in titles):
         return  # links on lines of their own may stand between an author's paragraphs
     following = [title.getnext() for title in titles]
     teasers = [node for node in following if node is not None and len(opening(node, _ITEM)) < _ITEM]
@@ -118,7 +118,7 @@ def _leads(anchor: HtmlElement, lines: dict[HtmlElement, bool]) -> bool:
     if not href or href.startswith(_NO_PAGE) or DOCUMENT.search(href.split("?")[0]):
         return False
     words = opening(anchor, _LONGEST + 1)
-    if not _TITLE <= len(words) <= _LONGEST or words.endswith(_STOPS):
+    if not _TITLE <= len(words) <= _LONGEST or (words.endswith(_STOPS) and not words.endswith("...")):
         return False
     line: HtmlElement = anchor
     while (up := line.getparent()) is not None and is_inline(line):

@@ -41,11 +41,15 @@ ITEM = "<li><a href='/c/{n}'>{title}</a> (0{n}/02/2025)<p>Bà con đến từ s�
 FLAT = "<h5><a href='/c/{n}'>{title}</a></h5><p>Bà con đến từ sớm, mang theo gà, xôi và rượu ngô...</p>"
 CARD = "<div><a href='/c/{n}'><img src='/a.jpg'></a><p><a href='/c/{n}'>{title}</a></p><i>0{n}/02/2025</i></div>"
 COMMENT = "<div><b>Mai Lan</b><p>Tôi xa quê đã mười năm, đọc bài thấy nhớ tiếng trống hội quá, cảm ơn báo.</p></div>"
+TERM = "<dt><a href='/c/{n}'>{title}</a></dt><dd>Bà con đến từ sớm, mang theo gà, xôi.</dd>"
+WHOLE = "<a href='/c/{n}'><b>{title}</b><i>0{n}/02/2025</i><span>Bà con đến từ sớm, mang theo gà, xôi...</span></a>"
 BOXES = {
     "a list with teasers": f"<div><b>Tin tức khác</b><ul>{listed(ITEM)}</ul></div>",
     "a list without a head": f"<ul>{listed(ITEM)}</ul>",
     "cards without a head": f"<div>{listed(CARD)}</div>",
     "titles and teasers in turn": f"<h4>Bài viết liên quan</h4>{listed(FLAT)}",
+    "turns within a list of lists": f"<ul>{3 * f'<li><a href=/d>{OTHERS[0]}</a><dl>{listed(TERM)}</dl></li>'}</ul>",
+    "anchors as cards": f"<div><b>Tin liên quan</b>{listed(WHOLE)}</div>",
     "comments": f"<h3>Ý kiến bạn đọc</h3>{COMMENT}<form><textarea></textarea></form>",
     "a poll": "<div><h4>Thăm dò ý kiến</h4><p>Bạn có đi hội năm nay không?</p><input type=radio> Có</div>",
     "one link pointed at": "<p>Xem thêm: <a href='/c/9'>Hội chọi dê ở bản Khuổi Slao đông nghịt khách</a></p>",
