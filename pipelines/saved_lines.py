@@ -29,12 +29,8 @@ _NAMED = re.compile(r"(?i)(?:tác giả|người (?:đăng|viết)|nguồn(?: ti
 _LABEL = 40
 """Characters of the longest name of a category beside the date."""
 _SITE_NAME = re.compile(r"(?i)(?:trang|cổng) (?:thông tin|tin|ttđt)\b|chúng tôi trên mạng|thông tin liên hệ")
-_TITLE = 15
+TITLE = 15
 """Characters of the shortest line that is taken for a title."""
-_WAY = 8
-"""Lines of the block at the head of a PDF's text that ends with its title."""
-_BEHIND = frozenset(("share", "imprint", "address", "tags", "see-also"))
-"""Rules, beside those of heads, that end the lines of a PDF."""
 _NEAR = 6
 """Lines over the first prose among which the title is looked for where no date marks it."""
 _REPEAT = 40
@@ -44,7 +40,7 @@ _REPEAT = 40
 class SavedLines:
     """The clean lines of a saved page, blank ones included, and what they turned out to be.
 
-    Call `rejoin` for the lines of a PDF, `flow` for any other page; the attributes are filled then.
+    The attributes are filled by `read`.
     """
 
     def __init__(self, lines: Sequence[str], fetched_at: datetime) -> None:
@@ -59,31 +55,10 @@ class SavedLines:
         self.removed: list[Removed] = []
         self.dropped: list[tuple[str, str]] = []
 
-    def rejoin(self) -> None:
-        """Lines of a PDF: chrome out first, for it may stand in the middle of a sentence, then the lines together."""
-        filled = [at for at, line in enumerate(self.lines) if line]
-        sifted = boilerplate.sift([self.lines[at] for at in filled], broken=True)
-        self.removed += sifted.removed
-        gone = {filled[at] for at in set(range(len(filled))) - set(sifted.kept)}
-        labels = {at for at in filled if dates.is_date_line(self.lines[at], labelled=True)}
-        self.found = dates.labelled([self.lines[at] for at in sorted(labels)], self.fetched_at)
-        self.dropped += [("date-line", self.lines[at]) for at in sorted(labels - gone)]
-        rest = [line for at, line in enumerate(self.lines) if at not in gone | labels]
-        end, title = _tail(rest), _headline(rest)
-        start = 0
-        if title is not None:
-            self.title, start = rest[title], title + 1
-            self.dropped += [("above-title", line) for line in rest[:title] if line]
-        self.dropped += [("after-article", line) for line in rest[end:] if line]
-        joined = self._within(text.rejoin(rest[start:end]))
-        sifted = boilerplate.sift(joined)
-        self.removed += sifted.removed
-        self.paragraphs = [joined[at] for at in sifted.kept]
-
-    def flow(self) -> None:
+    def read(self) -> None:
         """One line, one paragraph."""
         pieces = [piece for line in self.lines if _LETTER.search(line) for piece in _pieces(line)]
-        filled = self._within(dates.with_labels(pieces))
+        filled = self.within(dates.with_labels(pieces))
         sifted = boilerplate.sift(filled)
         self.removed += sifted.removed
         lines = self._without_captions([filled[at] for at in sifted.kept])
@@ -102,7 +77,7 @@ class SavedLines:
         self._below_title(lines, top, start)
         self.author = self.author or _author_after_label(filled)
 
-    def _within(self, lines: Sequence[str]) -> list[str]:
+    def within(self, lines: Sequence[str]) -> list[str]:
         """The lines up to the article's end."""
         found = extent(lines)
         self.dropped += found.dropped
@@ -171,31 +146,6 @@ def _open(line: str) -> bool:
     return line[-1] not in ".!?…:;," and not names.is_vietnamese_name(line)
 
 
-def _headline(lines: Sequence[str]) -> int | None:
-    """The title over lines of a PDF: the last of a few set apart by a blank one, no sentence, no heading of a section.
-
-    What stands over it there is the way to the page ("Trang chủ", "Luận văn").
-    """
-    first = next((at for at, line in enumerate(lines) if line), len(lines))
-    end = next((at for at in range(first, len(lines)) if not lines[at]), len(lines))
-    if not first < end <= min(first + _WAY, len(lines) - 1):
-        return None
-    line = lines[end - 1]
-    if len(line) < _TITLE or line[-1] in ".:;," or line[0].isdigit() or any(s[0].islower() for s in lines[first:end]):
-        return None
-    return end - 1
-
-
-def _tail(lines: Sequence[str]) -> int:
-    """Where chrome begins behind the lines of a PDF: none of them goes on in small letters after it."""
-    running = max((at for at, line in enumerate(lines) if line[:1].islower()), default=-1)
-    for at in range(running + 1, len(lines)):
-        rule = boilerplate.match(lines[at]) if lines[at] else None
-        if rule is not None and (rule.where == "end" or rule.id in _BEHIND):
-            return at
-    return len(lines)
-
-
 def _first_prose(lines: Sequence[str], title: int) -> int | None:
     """The first line of prose below the title; in a very short article a shorter sentence will do."""
     below = range(title + 1, len(lines))
@@ -206,7 +156,7 @@ def _first_prose(lines: Sequence[str], title: int) -> int | None:
 
 
 def _may_be_title(line: str) -> bool:
-    if is_prose(line) or len(line) < _TITLE or line[0] in "•-–+*>»(" or line[-1] in ".:;,":
+    if is_prose(line) or len(line) < TITLE or line[0] in "•-–+*>»(" or line[-1] in ".:;,":
         return False
     return not (dates.is_date_line(line) or names.is_vietnamese_name(line) or _SITE_NAME.match(line))
 
@@ -214,12 +164,13 @@ def _may_be_title(line: str) -> bool:
 def _title_over_date(lines: Sequence[str]) -> int | None:
     """The line directly over a date line; among several such pairs the one with the most prose below it."""
     pairs: list[int] = []
+    above: int | None = None
     for at, line in enumerate(lines):
-        above = at - 1
-        while above >= 0 and (names.is_vietnamese_name(lines[above]) or dates.is_date_line(lines[above])):
-            above -= 1
-        if above >= 0 and above not in pairs and dates.is_date_line(line) and _may_be_title(lines[above]):
-            pairs.append(above)
+        if dates.is_date_line(line):
+            if above is not None and above not in pairs[-1:] and _may_be_title(lines[above]):
+                pairs.append(above)
+        elif not names.is_vietnamese_name(line):
+            above = at
     if not pairs:
         return None
     prose = [sum(len(s) for s in lines[a:b] if is_prose(s)) for a, b in pairwise([*pairs, len(lines)])]

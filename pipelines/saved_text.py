@@ -9,6 +9,7 @@ from datetime import datetime
 from pipelines import boilerplate, byline, dates, references, saved_judge, text
 from pipelines.dates import Instant
 from pipelines.saved_lines import SavedLines
+from pipelines.saved_pdf import PdfLines
 from schemas.article import Accepted, Content, Mended, Rejected, Removed, Verdict
 from schemas.outcome import Outcome
 
@@ -44,8 +45,8 @@ def read(saved: str, fetched_at: datetime) -> SavedText | None:
     cleaned = [text.clean(line) for line in unicodedata.normalize("NFC", whole).splitlines()]
     lines = [line.text for line in cleaned]
     broken = text.is_broken(lines)
-    page = SavedLines(lines, fetched_at)
-    page.rejoin() if broken else page.flow()
+    page = (PdfLines if broken else SavedLines)(lines, fetched_at)
+    page.read()
     if not page.paragraphs:
         return None
     lead = page.lead if page.lead in page.paragraphs[:1] else None
@@ -76,6 +77,10 @@ _ISSUED = re.compile(r"(?:Số|SỐ)\s*:?\s*\d+.*|[^\d.]{2,40},\s*ngày\s+\d{1,2
 """The line over a document that says its number, or the place and day of its issue."""
 
 
+_MOST_LINES = 30_000
+"""Filled lines of the longest page that is read: a thesis of 500 pages has 15,000."""
+
+
 def _is_thesis(saved: str, lines: Sequence[str], broken: bool) -> bool:
     """Whether the page is a thesis or a slice of one: cited as such or cut by a sharing site, and issued by nobody."""
     thesis = _SLICE.search(saved) or (broken and _THESIS.search(saved))
@@ -88,6 +93,8 @@ def refine(saved: str, url: str | None, fetched_at: datetime, include_out_of_sco
     A thesis or a slice of one is out of scope, unless `include_out_of_scope`. `url` may give the date.
     """
     lines = [" ".join(line.split()) for line in unicodedata.normalize("NFC", saved).splitlines() if line.strip()]
+    if len(lines) > _MOST_LINES:
+        return Rejected(reason=Outcome.TOO_LARGE, detail=f"the saved page has more than {_MOST_LINES} lines")
     article = read(saved, fetched_at)
     title, paragraphs = (article.title, article.paragraphs) if article else (None, ())
     if refusal := saved_judge.of_lines(lines) or saved_judge.of_text(lines, title, paragraphs):

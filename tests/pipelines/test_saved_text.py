@@ -1,6 +1,7 @@
 """Pages saved as visible text: made-up ones in the manner of five kinds of sites, and the real ones where present."""
 
 import json
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -229,6 +230,7 @@ def test_numbers_of_pages_are_no_text(first: int, kept: bool) -> None:
         ("\n".join(["TỐI MẬT", *PORTAL]), Outcome.CLASSIFIED),
         ("\n".join(["LƯU HÀNH NỘI BỘ", *PORTAL]), Outcome.RESTRICTED),
         (f"A headline\n{ENGLISH}", Outcome.WRONG_LANGUAGE),
+        ("Hoa Ban\n12/05/2024\n" * 15_001, Outcome.TOO_LARGE),
         (f"Lỗi 404\n{GONE}\nVề trang chủ", Outcome.SOFT_404),
         ("Cổng thông tin\nPhiên làm việc của bạn đã hết hạn.\nĐăng nhập", Outcome.SESSION_EXPIRED),
         (f"Đăng nhập\nTên đăng nhập\nMật khẩu\n{LOGIN}", Outcome.LOGIN_WALL),
@@ -271,6 +273,15 @@ def test_an_issued_document_keeps_its_form() -> None:
         " ".join(FORM[4:9]),
         FORM[9],
     ]
+
+
+@pytest.mark.parametrize("line", ["12/05/2024 10:00", "Nguyễn Văn An", "Tác giả: Lò Pó", "12/05/2024 | Lượt xem: 4"])
+def test_many_lines_cost_in_proportion(line: str) -> None:
+    begun = time.monotonic()
+    saved_text.refine("\n".join([FIRST, *[line] * 3_000]), None, FETCHED)
+    assert (
+        time.monotonic() - begun < 20
+    )  # tenths of one on a quiet machine; minutes where each line looks at all others
 
 
 def test_a_slice_of_a_thesis_is_accepted_when_asked() -> None:
