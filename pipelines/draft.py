@@ -212,6 +212,9 @@ def _signature(blocks: list[Block], *, alone: bool = False) -> tuple[str | None,
         if block.kind != "paragraph" or block.align != "right" or (above.isupper() and len(above) < 60):
             continue
         if names.is_pen_name(block.text) or credits.parse(block.text, strict=True):
+            below = blocks[index + 1].text if index + 1 < len(blocks) else ""
+            if names.is_office(below) and blocks[index + 1].align == "right":
+                return f"{block.text} ({below})", [*blocks[:index], *blocks[index + 2 :]]
             return block.text, [*blocks[:index], *blocks[index + 1 :]]
     return None, blocks
 
