@@ -59,10 +59,8 @@ _ATTRIBUTES = frozenset(
     }
 )
 _TAGS = ("a", "iframe", "object", "embed", "script")
-_ODD = ("data-href", "data-url", "data-file", "data-pdf", "data-source", " source=")
-_ODD_FILE = re.compile(
-    rf"""(?:data-(?:href|url|file|pdf|source)[\w-]*| source)\s*=\s*["'][^"'<>]{{0,500}}(?i:{_ENDING})"""
-)
+_ODD = ("data-file", "data-pdf", "data-source", " source=")
+_ODD_FILE = re.compile(rf"""(?:data-(?:file|pdf|source)[\w-]*| source)\s*=\s*["'][^"'<>]{{0,500}}(?i:{_ENDING})""")
 """What makes another element than these show a document: rare enough to look for it in the page's source first."""
 _BEARERS = etree.XPath(
     "descendant-or-self::*[self::a or self::iframe or self::object or self::embed or self::script or @data-href"
