@@ -303,7 +303,7 @@ def _markdown(runs: list[_Run], base_url: str, words: str) -> str:
         if last and (last.bold, last.italic, last.href) == (run.bold, run.italic, run.href):
             last.text += run.text
         else:
-            merged.append(replace(run))
+            merged.append(_Run(run.text, run.bold, run.italic, run.href))
     return text.clean("".join(_mark(run, base_url) for run in merged)).text
 
 

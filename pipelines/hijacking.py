@@ -1,6 +1,7 @@
 """Pages that strangers took over: gambling instead of an article, titles and hidden links put into one."""
 
 import re
+from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -62,9 +63,12 @@ def advertises(title: str, words: str) -> bool:
 def hidden_links(page: Page) -> str | None:
     """What is wrong with the links of the page that nobody can see, or None."""
     here = host(page.url)
+    own = f"//{urlsplit(page.url).netloc}"
     selling, hosts = 0, set()
     for anchor in _OUTWARD(page.tree):
         href = anchor.get("href")
+        if own in href[: len(own) + 6] and href.partition(own)[2][:1] in ("", "/"):
+            continue
         there = host(href if "//" in href[:8] else "")
         if there in (here, "") or not any(map(_unseen, (anchor, *anchor.iterancestors()))):
             continue

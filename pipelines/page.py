@@ -91,7 +91,6 @@ _FEED = re.compile(
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I)
 _FOREIGN = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"\x1f\x8b")
 _VIETNAMESE = re.compile("[\u1ea0-\u1ef9]")
-_MARK = re.compile("[\u0300-\u036f]")
 _HEAP = re.compile("([\u0300-\u036f]{8})[\u0300-\u036f]+")
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
 _CONTROL = tuple(bytes([code]) for code in _CONTROLS)
@@ -113,6 +112,11 @@ def decode(body: bytes, content_type: str | None = None) -> str:
 
     Valid UTF-8 beyond ASCII is believed over a header that says otherwise: no other charset looks like it by chance.
     """
+    return _decoded(body, content_type)[0]
+
+
+def _decoded(body: bytes, content_type: str | None) -> tuple[str, bytes]:
+    """The text, and the same in UTF-8."""
     for bom, name in _BOMS:
         if body.startswith(bom):
             return _nfc(body[len(bom) :].decode(name, "replace").replace("\0", ""))
@@ -121,9 +125,8 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     if any(control in body for control in _CONTROL):
         body = body.translate(None, _CONTROLS)
     try:
-        words = body.decode("utf-8")
-        # the first bytes of every combining mark of Latin letters; without one, text in UTF-8 is composed as it is
-        return _nfc(words) if b"\xcc" in body or b"\xcd" in body else words
+        composed = _composed(body)
+        return composed.decode("utf-8"), composed
     except UnicodeDecodeError:
         pass
     lenient = body.decode("utf-8", "replace")
@@ -141,7 +144,7 @@ def decode(body: bytes, content_type: str | None = None) -> str:
                 return _nfc(body.decode(name))
             except (LookupError, UnicodeError):
                 continue
-    return encodings.single_byte(body)
+    return (words := encodings.single_byte(body)), words.encode("utf-8", "replace")
 
 
 def _without_mark(body: bytes) -> str | None:
@@ -166,22 +169,27 @@ def parse(raw: RawPage) -> Page:
         raise UnreadablePage(f"the page has {len(body)} bytes, more than {MAX_BYTES}", Outcome.TOO_LARGE)
     if body.startswith(_FOREIGN):
         raise UnreadablePage("the payload is a file, not a page")
-    html = decode(body, raw.content_type)
-    if html.count("<") > MAX_TAGS:
+    html, markup = _decoded(body, raw.content_type)
+    if len(html) > 2 * MAX_TAGS and html.count("<") > MAX_TAGS:
         raise UnreadablePage(f"the page has more than {MAX_TAGS} tags", Outcome.TOO_LARGE)
-    if html.count("<a ") > MAX_LINKS:
+    if len(html) > 4 * MAX_LINKS and html.count("<a ") > MAX_LINKS:
         raise UnreadablePage(f"the page has more than {MAX_LINKS} links", Outcome.TOO_LARGE)
     if _FEED.match(html):
         raise UnreadablePage("the payload is a feed or a sitemap, not a page")
     try:
-        tree = etree.fromstring(html.encode("utf-8"), parser=_parser())
+        tree = etree.fromstring(markup, parser=_parser())
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise UnreadablePage(f"the page cannot be parsed: {error}") from None
     if tree is None or not isinstance(tree, HtmlElement) or tree.tag != "html":
         raise UnreadablePage("the payload holds no HTML")
-    if len(list(islice(_VIETNAMESE.finditer(html), 40))) < 40:
+    # the head of a page is scripts; its text is sooner met from further down
+    if not any(_reads_as_vietnamese(html, start) for start in (len(html) // 3, 0)):
         _mend(tree)
     return Page(url=raw.url, fetched_at=raw.fetched_at, html=html, tree=tree, listed_at=raw.listed_at)
+
+
+def _reads_as_vietnamese(html: str, start: int) -> bool:
+    return len(list(islice(_VIETNAMESE.finditer(html, start), 40))) == 40
 
 
 def _parser() -> HTMLParser:
@@ -206,12 +214,25 @@ def _mend(tree: HtmlElement) -> None:
         node.text, node.tail = new[2 * index] or None, new[2 * index + 1] or None
 
 
-def _nfc(words: str) -> str:
-    # most lines of a page are markup in ASCII, of which Python knows at once that there is nothing to compose
-    lines = words.split("\n")
-    return "\n".join([line if line.isascii() or _MARK.search(line) is None else _composed(line) for line in lines])
+def _nfc(words: str) -> tuple[str, bytes]:
+    composed = _composed(words.encode("utf-8", "replace"))
+    return composed.decode("utf-8"), composed
 
 
-def _composed(line: str) -> str:
-    # a heap of marks on one letter takes time that grows with its square
-    return unicodedata.normalize("NFC", _HEAP.sub(r"\1", line))
+def _composed(body: bytes) -> bytes:
+    """A text in UTF-8 with the lines composed (NFC) that bear combining marks of Latin letters; raises
+    UnicodeDecodeError when such a line is no UTF-8. The others, nearly all of a page, are composed as they are."""
+    lines: dict[int, int] = {}
+    for first in (b"\xcc", b"\xcd"):  # of the two bytes of every such mark
+        at = body.find(first)
+        while at >= 0:
+            end = (body.find(b"\n", at) + 1 or len(body) + 1) - 1
+            lines[body.rfind(b"\n", 0, at) + 1] = end
+            at = body.find(first, end)
+    pieces, done = [], 0
+    for start, end in sorted(lines.items()):
+        # a heap of marks on one letter takes time that grows with its square
+        line = _HEAP.sub(r"\1", body[start:end].decode("utf-8"))
+        pieces += [body[done:start], unicodedata.normalize("NFC", line).encode("utf-8")]
+        done = end
+    return b"".join((*pieces, body[done:])) if pieces else body

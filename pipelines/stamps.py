@@ -70,7 +70,9 @@ def is_classified(raw: RawPage) -> bool:
 
 def _may_bear(body: bytes) -> bool:
     """Whether the letters of a stamp are in the bytes. A pattern with a plain letter in front is the fastest search."""
-    if any(pattern.search(body) is not None for pattern in (_CAPITALS, _SMALL, _LABELLED)):
+    if _CAPITALS.search(body) is not None:
+        return True
+    if _SMALL.search(body) is not None or _LABELLED.search(body) is not None:
         return True
     return b"\0" in body and any(needle in body for needle in _STAMP_WIDE)
 

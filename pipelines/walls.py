@@ -47,11 +47,11 @@ def wall(page: Page) -> Outcome | None:
     password = _password(page)
     heads = " ".join(titles(page)).lower()
     small = len(page.html) < _SMALL
+    if password is None and _tells_at_length(page):
+        return None
     if not (
         small or password is not None or "hết hạn" in page.html or "expired" in page.html or _BLOCKED.search(heads)
     ):
-        return None
-    if password is None and _tells_at_length(page):
         return None
     own = notices.own_lines(page)
     tells = any(_is_prose(block.text) for block in own)

@@ -231,7 +231,6 @@ _NEXT_FIELD = re.compile(
 
 def prune(container: HtmlElement) -> None:
     """Take out of a container what its class, id or tag says is chrome, unless most of the prose is in it."""
-    whole = _prose(container)
     doomed = []
     for node in container.iterdescendants():
         tag = node.tag
@@ -240,6 +239,7 @@ def prune(container: HtmlElement) -> None:
         names = f"{node.get('class') or ''} {node.get('id') or ''}"
         if tag in _CHROME_TAGS or hidden(node) or (names != " " and _is_chrome(names)):
             doomed.append(node)
+    whole = _prose(container) if doomed else 0
     for node in doomed:
         if node.getparent() is not None and _prose(node) <= 0.4 * whole:
             cut(node)

@@ -58,10 +58,6 @@ _ATTRIBUTES = frozenset(
         *("data-pdf-url", "data-source", "source"),
     }
 )
-_TAGS = ("a", "iframe", "object", "embed", "script")
-_ODD = ("data-file", "data-pdf", "data-source", " source=")
-_ODD_FILE = re.compile(rf"""(?:data-(?:file|pdf|source)[\w-]*| source)\s*=\s*["'][^"'<>]{{0,500}}(?i:{_ENDING})""")
-"""What makes another element than these show a document: rare enough to look for it in the page's source first."""
 _BEARERS = etree.XPath(
     "descendant-or-self::*[self::a or self::iframe or self::object or self::embed or self::script or @data-href"
     " or @data-url or @data-file or @data-pdf or @data-pdf-url or @data-source or @source]"
@@ -132,8 +128,7 @@ def documents(root: HtmlElement) -> Iterator[HtmlElement]:
 def files(page: Page, root: HtmlElement) -> tuple[tuple[str, str], ...]:
     """(absolute URL, printed name) of the documents that `root` links or shows, once each, in document order."""
     found: dict[str, str] = {}
-    odd = any(mark in page.html for mark in _ODD) and _ODD_FILE.search(page.html)
-    for node in _BEARERS(root) if odd else root.iter(*_TAGS):
+    for node in _BEARERS(root):
         for url in _targets(page.base_url, node):
             url = url.split("#")[0]
             if url != page.url:

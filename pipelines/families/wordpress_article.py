@@ -131,7 +131,8 @@ def _texts(page: Page) -> list[HtmlElement]:
     named = _CONTENTS(page.tree)
     found = ([n for n in named if _has(n, name) and not _aside(n)] for name in _CONTENT)
     boxes = next((boxes for boxes in found if boxes), [])
-    return [box for box in boxes if frozenset(boxes).isdisjoint(box.iterancestors())]
+    every = frozenset(boxes)
+    return [box for box in boxes if every.isdisjoint(box.iterancestors())]
 
 
 def _inner_block(body: HtmlElement) -> None:
