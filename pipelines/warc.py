@@ -13,13 +13,14 @@ from functools import cached_property
 from io import BytesIO
 from typing import BinaryIO
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from warcio.statusandheaders import StatusAndHeadersParser
 
 from pipelines.page import RawPage
 from pipelines.payload import decoded
 from schemas.capture import Capture
 from schemas.frozen import Frozen
+from schemas.state import Note
 from schemas.window import Window
 
 ARTICLE = "article"
@@ -47,6 +48,13 @@ class PageFacts(Frozen):
     part_of: str | None = None
     part: int = 1
     family: str | None = None
+    alias_of: str | None = None
+    """Of an article's redirect: the URL key that it led to."""
+    leads_home: bool = False
+    """Of an article's redirect: it led to the home page or a listing."""
+
+
+_NOTES: TypeAdapter[Note] = TypeAdapter(Note)
 
 
 @dataclass(frozen=True)
@@ -140,7 +148,8 @@ def read_member(data: bytes) -> StoredRecord:
 
 
 def captures(records: Iterable[StoredRecord], warc_key: str) -> Iterator[tuple[Capture, StoredRecord]]:
-    """The captures among `records` (as `scan` gives them): answered article pages, and 304s as revisits.
+    """The captures among `records` (as `scan` gives them): answered article pages, 304s as revisits, and redirects
+    that lead to another article or home.
 
     `warc_key` is the bucket key of the file, written into each capture.
     """
@@ -148,7 +157,8 @@ def captures(records: Iterable[StoredRecord], warc_key: str) -> Iterator[tuple[C
         facts = record.facts
         if record.type not in ("response", "revisit") or facts is None or facts.kind != ARTICLE:
             continue
-        if record.status not in ANSWERED or record.url is None or facts.url_key is None:
+        led = facts.alias_of is not None or facts.leads_home
+        if (record.status not in ANSWERED and not led) or record.url is None or facts.url_key is None:
             continue
         yield _capture(record, facts, record.url, facts.url_key, warc_key), record
 
@@ -163,6 +173,16 @@ def attachments(records: Iterable[StoredRecord]) -> Iterator[tuple[str, StoredRe
         withheld = record.type == "metadata" and record.concurrent_to is None
         if withheld or (record.type == "response" and record.status == 200):
             yield facts.url_key, record
+
+
+def notes(records: Iterable[StoredRecord]) -> Iterator[Note]:
+    """What the crawl noted of its walks, in order: metadata records that speak of no answer."""
+    for record in records:
+        if record.type == "metadata" and record.concurrent_to is None and b'"note"' in record.block:
+            try:
+                yield _NOTES.validate_json(record.block)
+            except ValidationError:
+                continue  # another tool's metadata record, or a kind of note of a later version
 
 
 def window(stream: BinaryIO) -> Window:
@@ -246,6 +266,8 @@ def _capture(record: StoredRecord, facts: PageFacts, url: str, url_key: str, war
         digest=record.digest,
         part_of=facts.part_of,
         part=facts.part,
+        alias_of=facts.alias_of,
+        leads_home=facts.leads_home,
         warc=warc_key,
         offset=record.offset,
         length=record.length,

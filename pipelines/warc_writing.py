@@ -11,6 +11,7 @@ from uuid import uuid4
 from warcio.statusandheaders import StatusAndHeaders
 
 from pipelines.warc import PageFacts
+from schemas.state import Note
 
 VERSION = "WARC/1.1"
 GZIP_LEVEL = 2
@@ -74,6 +75,11 @@ def metadata(url: str, date: datetime, facts: PageFacts, *, response_id: str) ->
     """The crawl's facts of the response with `response_id`; to be written before it."""
     block = facts.model_dump_json(exclude_defaults=True).encode()
     return _record("metadata", url, date, block, "application/json", {"WARC-Concurrent-To": response_id})
+
+
+def note(url: str, date: datetime, said: Note) -> bytes:
+    """What the crawl noted at `url` of its walk: a metadata record of no answer."""
+    return _record("metadata", url, date, said.model_dump_json(exclude_none=True).encode(), "application/json", {})
 
 
 def _record(

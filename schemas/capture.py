@@ -7,6 +7,7 @@ from pydantic import AwareDatetime
 
 from schemas.frozen import Frozen
 from schemas.site import Site
+from schemas.state import DueLink, ListingState
 
 
 class ArticleLink(Frozen):
@@ -16,6 +17,27 @@ class ArticleLink(Frozen):
     title: str | None = None
     listed_at: str | None = None
     """The listing's own date, ISO 8601 (a day, or an instant with offset)."""
+
+
+class PostBack(Frozen):
+    """A page that an ASP.NET pager shows when its form is sent back: where to, with which control and hidden fields."""
+
+    url: str
+    """The form's action, absolute."""
+    target: str
+    """`__EVENTTARGET`: the pager's control."""
+    argument: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    """The form's other fields as the page showed them, `__VIEWSTATE` among them."""
+
+
+class Trouble(Frozen):
+    """What went wrong at one URL, for the report: the first of its kind."""
+
+    url: str
+    reason: str
+    target: str | None = None
+    """Where a redirect off the site led."""
 
 
 class ListingWalk(Frozen):
@@ -40,7 +62,7 @@ class CrawlPlan(Frozen):
     """All that a crawl's child process is told; a JSON file on local disk."""
 
     run: str
-    kind: Literal["nightly", "backfill", "recheck", "record"]
+    kind: Literal["nightly", "backfill", "recheck", "record", "probe"]
     site: Site
     spool: str
     """Path of the WARC file to write; opened under its own lock."""
@@ -59,8 +81,24 @@ class CrawlPlan(Frozen):
     """Window of a backfill: local days, inclusive."""
     known: str = ""
     """Base64 of the sorted 8-byte URL hashes with a final outcome (`schemas.urls`)."""
-    walks: tuple[ListingWalk, ...] = ()
-    """The last finished walk of each listing."""
+    family: str | None = None
+    """What the site was recognised as before; a TOML that names one wins. None: first contact."""
+    listings: tuple[ListingState, ...] = ()
+    """The listings to walk, in order, with how far each is known; empty: those of the TOML or of the home page."""
+    discover: bool = False
+    """Look for listings on the home page although some are known."""
+    campaign: str | None = None
+    """The backfill that this crawl is a part of."""
+    due: tuple[DueLink, ...] = ()
+    """Links that failed before and are to be asked again now, all of them known to the walks."""
+    failed: str = ""
+    """Base64 of the sorted URL hashes of links that failed before: a walk takes them for known."""
+    not_before: dict[str, AwareDatetime] = {}
+    """By lane: when a host asked to be left alone until."""
+    patient: bool = False
+    """Another crawl that waits for a lane goes first (a backfill beside a night)."""
+    max_requests: int | None = None
+    """Requests after which the crawl ends by itself."""
     revalidate: tuple[Revalidation, ...] = ()
     pages: tuple[str, ...] = ()
     """Article pages to capture, and nothing else of the site (a recorder's plan); empty: the listings are walked."""
@@ -83,6 +121,10 @@ class CrawlReport(Frozen):
     """Article pages answered."""
     failed: dict[str, int] = {}
     """Article URLs without an answer, by reason."""
+    troubles: tuple[Trouble, ...] = ()
+    """Examples of what failed, at most a few a reason."""
+    alarm: str | None = None
+    """What the operator should look at although the crawl went on, in one sentence."""
     walks: tuple[ListingWalk, ...] = ()
     site_error: str | None = None
     """Why the site as a whole gave nothing (down, refused by robots, ...); None: it answered."""
@@ -108,6 +150,10 @@ class Capture(Frozen):
     part_of: str | None = None
     """URL of the first page, for a further page of one article."""
     part: int = 1
+    alias_of: str | None = None
+    """Of a redirect: the URL key that it led to."""
+    leads_home: bool = False
+    """Of a redirect: it led to the home page or a listing, as some sites do with what they removed."""
     warc: str
     """Bucket key of the WARC file."""
     offset: int

@@ -6,6 +6,8 @@ raw prefix (TINTINH_RAW_URI)
 clean prefix (TINTINH_CLEAN_URI)
   articles/ revisions/ captures/ runs/      Delta tables
   changes/<date>/<first>-<last>.jsonl.gz    the change feed; changes/index.json lists its files
+  state/<site>.json                         what the site's next crawl must know beside the ledger
+  campaigns/<id>.json                       a backfill: what was asked for, and how far each site and month has come
   templates/<site>/<version>.json           template memory; index.json beside them names the versions in order
   attachments/<aa>/<sha256>.<ext>           a document that articles link, by content; beside it, where there are any,
   attachments/<aa>/<sha256>.txt             its text, and
@@ -73,3 +75,17 @@ def template_key(site: str, version: str) -> str:
 def attachment_list_key(site: str) -> str:
     """Key of the list of a site's fetched attachments by URL."""
     return f"attachments/sites/{site}.json"
+
+
+def state_key(site: str) -> str:
+    """Key of what is remembered of a site between its crawls."""
+    return f"state/{site}.json"
+
+
+CAMPAIGNS = "campaigns/"
+"""Prefix of the backfills."""
+
+
+def campaign_key(campaign: str) -> str:
+    """Key of one backfill."""
+    return f"{CAMPAIGNS}{campaign}.json"

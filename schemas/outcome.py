@@ -26,6 +26,7 @@ class Outcome(StrEnum):
     UNDATED = "undated"
     DUPLICATE_URL = "duplicate_url"
     ID_REUSED = "id_reused"
+    SOURCE_CLOSED = "source_closed"
     HIJACKED = "hijacked"
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"
@@ -49,6 +50,7 @@ NOT_FINAL = frozenset(
         Outcome.EXTRACT_TIMEOUT,
         Outcome.EXTRACT_CRASH,
         Outcome.OUT_OF_WINDOW,
+        Outcome.SOURCE_CLOSED,
     }
 )
 """Rejections that say nothing about the article itself: its URL stays due."""

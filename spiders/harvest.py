@@ -6,15 +6,18 @@ from functools import partial
 
 from pipelines import attachments
 from pipelines.families.base import Family
+from pipelines.judge import wall
 from pipelines.payload import PayloadTooLargeError
 from pipelines.warc import ALIAS, ANSWERED, ARTICLE, ATTACHMENT, PageFacts
-from schemas.capture import CrawlPlan
+from schemas.capture import CrawlPlan, Trouble
+from schemas.state import LinkFailed
 from schemas.urls import canonical, url_key
 from spiders.capture import Exchange
 from spiders.discovery import key_of
 from spiders.frontier import Candidate, Known
+from spiders.notes import Notebook
 from spiders.spool import Spool
-from spiders.visitor import Answer, NoAnswerError, Visitor
+from spiders.visitor import REDIRECTS, Answer, NoAnswerError, SiteError, Visitor
 
 MAX_PARTS = 30
 """Pages of one article at most."""
@@ -22,6 +25,12 @@ MAX_ATTACHMENTS = 20
 """Documents of one article at most."""
 MAX_HELD = 200
 """404s held back at most; a site with more has lost a section."""
+MAX_WALLS = 3
+"""Challenge or login pages in a row after which a site is left alone for the night."""
+WALL_BYTES = 30_000
+"""A larger answer is not looked at for a wall: challenges and logins are small, and reading costs."""
+TOLD = 5
+"""Examples of each kind of failure in the report."""
 PROGRESS_EVERY = 25
 """Articles between two lines of progress."""
 
@@ -39,15 +48,18 @@ class Harvest:
     answer only one of them.
     """
 
-    def __init__(self, plan: CrawlPlan, visitor: Visitor, spool: Spool, known: Known) -> None:
+    def __init__(self, plan: CrawlPlan, visitor: Visitor, spool: Spool, known: Known, notebook: Notebook) -> None:
         self._site = plan.site.key
         self._choice = plan.site.attachments
-        self._visitor = visitor
+        self.visitor = visitor
         self._spool = spool
         self._known = known
+        self._notebook = notebook
         self._tried: dict[str, set[str]] = {}
         self._failed: dict[str, str] = {}
         self._missing: dict[str, Exchange] = {}
+        self._walls = 0
+        self._troubles: dict[str, list[Trouble]] = {}
         self.captured = 0
         """Article pages answered."""
         self.listings: frozenset[str] = frozenset()
@@ -58,9 +70,22 @@ class Harvest:
         """Articles without an answer, by reason."""
         return dict(Counter(self._failed.values()))
 
+    @property
+    def troubles(self) -> tuple[Trouble, ...]:
+        """Examples of what failed."""
+        return tuple(one for kind in self._troubles.values() for one in kind)
+
     def has_asked(self, key: str) -> bool:
         """Whether the article was asked in this crawl."""
         return key in self._tried
+
+    def has(self, key: str) -> bool:
+        """Whether the article was asked already or is known."""
+        return key in self._tried or key in self._known
+
+    def note_tried(self, key: str, url: str) -> None:
+        """A redirect leads to the article `key` at `url`."""
+        self._tried.setdefault(key, set()).add(url)
 
     def worth_asking(self, link: Candidate) -> bool:
         """Whether the article was not asked yet, or only under other URLs that gave nothing."""
@@ -75,45 +100,52 @@ class Harvest:
         Raises SiteError when the host is to be left alone.
         """
         self._tried.setdefault(link.key, set()).add(link.url)
-
-        def facts_of(url: str) -> PageFacts:
-            return PageFacts(
-                kind=ARTICLE,
-                url_key=key_of(family, family.original(url)),
-                found_on=found_on,
-                listed_at=link.listed_at,
-                tls=self._visitor.tls(url),
-                family=family.name,
-            )
-
-        def follow(target: str) -> None:
-            key = key_of(family, family.original(target))
-            if key != link.key and (key in self._tried or key in self._known):
-                raise _HaveItError("duplicate")
-            if url_key(target) in self.listings:
-                raise NoAnswerError("redirected_home")
-            self._tried.setdefault(key, set()).add(canonical(target))
-
+        trail = _Trail(self, link, family, found_on)
         try:
-            answer = await self._visitor.ask(link.url, facts_of, headers, follow, partial(self._take, link.key))
+            answer = await self.visitor.ask(link.url, trail.facts, headers, trail.follow, trail.take)
+            trail.close()
             if answer.status not in ANSWERED:
                 raise NoAnswerError(f"http_{answer.status}")
         except _HaveItError:
             self._failed.pop(link.key, None)
         except NoAnswerError as error:
-            log.info("%s: %s: %s", self._site, link.url, error.reason)
-            if link.key not in self._missing:
-                self._failed[link.key] = error.reason
+            trail.close()
+            if not trail.home:
+                self._fail(link, error, found_on)
         else:
-            await self._gather_parts(answer, family, facts_of(answer.url))
+            self._look_for_a_wall(answer)
+            await self._gather_parts(link, answer, family, trail.facts(answer.url))
             await self._gather_attachments(answer, family)
+
+    def _fail(self, link: Candidate, error: NoAnswerError, found_on: str | None) -> None:
+        log.info("%s: %s: %s", self._site, link.url, error.reason)
+        if link.key in self._missing:
+            return
+        self._failed[link.key] = error.reason
+        told = self._troubles.setdefault(error.reason, [])
+        if len(told) < TOLD:
+            told.append(Trouble(url=link.url, reason=error.reason, target=error.target))
+        self._notebook.write(
+            LinkFailed(
+                url=link.url, url_key=link.key, reason=error.reason, listed_at=link.listed_at, found_on=found_on
+            ),
+            link.url,
+        )
+
+    def _look_for_a_wall(self, answer: Answer) -> None:
+        """Raises SiteError when one page after the other is a challenge or a login: to go on would be rude and vain."""
+        page = answer.page() if answer.status == 200 and len(answer.sent) <= WALL_BYTES else None
+        found = wall(page) if page is not None else None
+        self._walls = self._walls + 1 if found else 0
+        if found and self._walls >= MAX_WALLS:
+            raise SiteError(f"{found.value} on {self._walls} pages in a row")
 
     def settle(self) -> None:
         """What stayed 404 or 410 under every URL is an answer: write it. To be called once, at the end."""
         while self._missing:
             self._write_oldest()
 
-    async def _gather_parts(self, first: Answer, family: Family, facts: PageFacts) -> None:
+    async def _gather_parts(self, link: Candidate, first: Answer, family: Family, facts: PageFacts) -> None:
         """The further pages of an article split over several, where the product does that."""
         if first.status != 200 or type(family).further_pages is Family.further_pages:
             return
@@ -122,9 +154,10 @@ class Harvest:
         for number, url in enumerate(urls[: MAX_PARTS - 1], start=2):
             part = facts.model_copy(update={"part_of": first.url, "part": number})
             try:
-                await self._visitor.ask(url, partial(_same, part))
-            except NoAnswerError as error:
-                self._failed[f"{facts.url_key} {number}"] = error.reason
+                await self.visitor.ask(url, partial(_same, part))
+            except NoAnswerError as error:  # the article is asked again for the sake of its lost part
+                lost = Candidate(first.url, f"{facts.url_key} {number}", link.listed_at)
+                self._fail(lost, NoAnswerError(f"part_{error.reason}"), facts.found_on)
 
     async def _gather_attachments(self, article: Answer, family: Family) -> None:
         """The documents that the article links, each once and never again; what gives none costs only its request."""
@@ -140,41 +173,99 @@ class Harvest:
                 continue
             self._tried[key] = {found.url}
             facts = PageFacts(
-                kind=ATTACHMENT, url_key=key, found_on=article.url, tls=self._visitor.tls(found.url), family=family.name
+                kind=ATTACHMENT, url_key=key, found_on=article.url, tls=self.visitor.tls(found.url), family=family.name
             )
             try:
-                await self._visitor.ask(found.url, partial(_same, facts))
+                await self.visitor.ask(found.url, partial(_same, facts))
             except NoAnswerError as error:
                 log.info("%s: attachment %s: %s", self._site, found.url, error.reason)
 
-    def _take(self, key: str, status: int, exchange: Exchange) -> None:
+    def answered(self, key: str, status: int, exchange: Exchange) -> None:
         """Write an answer, or hold it back; an earlier 404 is kept, but says nothing once another URL answered."""
         if status not in ANSWERED:
-            self._write(exchange, ARTICLE)
+            self.write(exchange, ARTICLE)
             return
         self._failed.pop(key, None)
         if earlier := self._missing.pop(key, None):
-            self._write(earlier, ALIAS)
+            self.write(earlier, ALIAS)
         if status in (404, 410):
             self._missing[key] = exchange
             if len(self._missing) > MAX_HELD:
                 self._write_oldest()
         else:
-            self._write(exchange, ARTICLE)
-            self._count()
+            self.write(exchange, ARTICLE)
+            self.count()
 
     def _write_oldest(self) -> None:
-        self._write(self._missing.pop(next(iter(self._missing))), ARTICLE)
-        self._count()
+        self.write(self._missing.pop(next(iter(self._missing))), ARTICLE)
+        self.count()
 
-    def _write(self, exchange: Exchange, kind: str) -> None:
-        facts = exchange.facts.model_copy(update={"kind": kind})
+    def write(self, exchange: Exchange, kind: str, **facts_of_redirect: object) -> None:
+        """Queue the records of an answer."""
+        facts = exchange.facts.model_copy(update={"kind": kind, **facts_of_redirect})
         self._spool.put(partial(exchange.write, facts), exchange.weight)
 
-    def _count(self) -> None:
+    def count(self) -> None:
+        """One more capture."""
         self.captured += 1
         if self.captured % PROGRESS_EVERY == 0:
             log.info("%s: %d articles captured", self._site, self.captured)
+
+
+class _Trail:
+    """The redirects of one article on their way: each is written once it is known where it led."""
+
+    def __init__(self, harvest: Harvest, link: Candidate, family: Family, found_on: str | None) -> None:
+        self._harvest, self._link, self._family, self._found_on = harvest, link, family, found_on
+        self._held: Exchange | None = None
+        self.home = False
+        """It led to the home page or a listing: the page is missing, and that is a capture."""
+
+    def facts(self, url: str) -> PageFacts:
+        """What is known of the answer at `url`."""
+        return PageFacts(
+            kind=ARTICLE,
+            url_key=key_of(self._family, self._family.original(url)),
+            found_on=self._found_on,
+            listed_at=self._link.listed_at,
+            tls=self._harvest.visitor.tls(url),
+            family=self._family.name,
+        )
+
+    def take(self, status: int, exchange: Exchange) -> None:
+        """Have the records of an answer: a redirect waits for `follow`."""
+        self.close()
+        if status in REDIRECTS:
+            self._held = exchange
+        else:
+            self._harvest.answered(self._link.key, status, exchange)
+
+    def close(self) -> None:
+        """Write the redirect that nothing followed."""
+        if self._held is not None:
+            self._harvest.write(self._held, ARTICLE)
+            self._held = None
+
+    def follow(self, target: str) -> None:
+        """A redirect leads to `target`. Raises NoAnswerError to go no further."""
+        try:
+            key = key_of(self._family, self._family.original(target))
+        except ValueError:
+            raise NoAnswerError("bad_redirect") from None
+        exchange, self._held = self._held, None
+        self.home = url_key(target) in self._harvest.listings
+        known = key != self._link.key and self._harvest.has(key)
+        if exchange is not None:
+            aliased = key != self._link.key and not self.home and target in self._harvest.visitor.hosts
+            led = {"alias_of": key} if aliased else {"leads_home": True} if self.home else {}
+            self._harvest.write(exchange, ARTICLE, **led)
+            if led:
+                self._harvest.count()
+        if self.home:
+            raise NoAnswerError("redirected_home")
+        if known:
+            raise _HaveItError("duplicate")
+        self._harvest.note_tried(key, canonical(target))
 
 
 def _same(facts: PageFacts, _: str) -> PageFacts:

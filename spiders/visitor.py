@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
 
-from scrapy import Request
+from scrapy import FormRequest, Request
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 from w3lib.url import safe_url_string
@@ -18,7 +18,7 @@ from w3lib.url import safe_url_string
 from pipelines.page import Page, RawPage, UnreadablePage, parse
 from pipelines.payload import PayloadTooLargeError, decoded
 from pipelines.warc import PageFacts
-from schemas.capture import CrawlPlan
+from schemas.capture import CrawlPlan, PostBack
 from schemas.urls import host_port
 from spiders import robots
 from spiders.capture import FACTS, TAKE, Exchange
@@ -33,7 +33,7 @@ MAX_RETRY_AFTER = 120.0
 MAX_TROUBLE = 10
 """Failures in a row after which a host is left alone; an explicit refusal counts twice."""
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _READ_LIMIT = 24 * 2**20
 
 Take = Callable[[int, Exchange], None]
@@ -41,11 +41,13 @@ Take = Callable[[int, Exchange], None]
 
 
 class NoAnswerError(Exception):
-    """A URL gave no answer that says anything of the page; `reason` is a word for the report's `failed`."""
+    """A URL gave no answer that says anything of the page; `reason` is a word for the report's `failed`, `target`
+    where a redirect led that was not followed."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, target: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.target = target
 
 
 class SiteError(Exception):
@@ -106,6 +108,7 @@ class Visitor:
         headers: Mapping[str, str] | None = None,
         follow: Callable[[str], None] = lambda _: None,
         take: Take | None = None,
+        form: PostBack | None = None,
     ) -> Answer:
         """Ask `url` and follow its redirects within the site.
 
@@ -114,6 +117,7 @@ class Visitor:
             headers: further request headers, for the first hop only.
             follow: called with each redirect's target; may raise NoAnswerError to go no further.
             take: gets each hop's records instead of the spool.
+            form: send it back to `url`, which shows the page.
 
         Raises:
             NoAnswerError: guarded, moved, robots, redirect_loop, timeout, http_503, ...
@@ -126,20 +130,20 @@ class Visitor:
                 break
             seen.add(url)
             await self._require(url)
-            response = await self._persist(url, {FACTS: facts(url), TAKE: take}, headers)
+            response = await self._persist(url, {FACTS: facts(url), TAKE: take}, headers, form)
             target = _target(url, response)
             if target is None:
                 return _answer(asked, url, response)
             follow(target)
             self._learn(url, target)
-            url, headers = target, None
+            url, headers, form = target, None, None
         raise NoAnswerError("redirect_loop")
 
     async def _require(self, url: str) -> None:
         if self._guard.refuses(url):
             raise NoAnswerError("guarded")
         if url not in self.hosts:
-            raise NoAnswerError("moved")
+            raise NoAnswerError("moved", url)
         if not (await self._rules_of(url)).allows(url):
             raise NoAnswerError("robots")
 
@@ -176,12 +180,14 @@ class Visitor:
             raise SiteError(f"robots.txt: http_{response.status}")
         return rules
 
-    async def _persist(self, url: str, meta: dict[str, Any], headers: Mapping[str, str] | None) -> Response:
+    async def _persist(
+        self, url: str, meta: dict[str, Any], headers: Mapping[str, str] | None, form: PostBack | None = None
+    ) -> Response:
         """One URL until it answers; a failure is tried again a little later, an answer that asks to wait is obeyed."""
         for attempt in range(RETRIES + 1):
             wait = self._plan.delay * 2**attempt
             try:
-                response = await self._send(url, meta, headers)
+                response = await self._send(url, meta, headers, form)
             except NETWORK_ERRORS as error:
                 reason = self._reason(error, url)
             else:
@@ -198,11 +204,15 @@ class Visitor:
         self._count(url, reason)
         raise NoAnswerError(reason)
 
-    async def _send(self, url: str, meta: dict[str, Any], headers: Mapping[str, str] | None) -> Response:
+    async def _send(
+        self, url: str, meta: dict[str, Any], headers: Mapping[str, str] | None, form: PostBack | None
+    ) -> Response:
         lane = host_port(url)
         rules = self._rules.get(lane)
         delay = max(self._plan.delay, rules.crawl_delay if rules else 0.0)
         request = Request(url, headers=dict(headers or {}), meta=dict(meta), dont_filter=True)
+        if form is not None:
+            request = FormRequest(url, formdata=_sent_back(form), meta=dict(meta), dont_filter=True)
         async with self._lanes.hold(lane, delay):
             self.requests += 1
             return await self._download(request)
@@ -249,17 +259,26 @@ def _answer(asked: str, url: str, response: Response) -> Answer:
     )
 
 
+def _sent_back(form: PostBack) -> list[tuple[str, str]]:
+    """The fields of a form as a browser sends them when the control `form.target` was clicked."""
+    event = {"__EVENTTARGET": form.target, "__EVENTARGUMENT": form.argument}
+    return [*event.items(), *((name, value) for name, value in form.fields if name not in event)]
+
+
 def _header(response: Response, name: str) -> str | None:
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None
 
 
 def _target(url: str, response: Response) -> str | None:
-    """Where a redirect leads, absolute; None: this is no redirect."""
+    """Where a redirect leads, absolute; None: this is no redirect. Raises NoAnswerError if it is no URL."""
     location = response.headers.get("Location")
-    if response.status not in _REDIRECTS or not location:
+    if response.status not in REDIRECTS or not location:
         return None
-    return urldefrag(urljoin(url, safe_url_string(location.strip(), encoding="utf-8")))[0]
+    try:
+        return urldefrag(urljoin(url, safe_url_string(location.strip(), encoding="utf-8")))[0]
+    except ValueError:
+        raise NoAnswerError("bad_redirect") from None
 
 
 def _retry_after(response: Response) -> float:

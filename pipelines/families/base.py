@@ -7,7 +7,7 @@ from typing import ClassVar
 from lxml.html import HtmlElement
 
 from pipelines.page import Page
-from schemas.capture import ArticleLink
+from schemas.capture import ArticleLink, PostBack
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,8 @@ class Listing:
 
     links: tuple[ArticleLink, ...]
     next_page: str | None = None
+    next_form: PostBack | None = None
+    """The next page where only a form sent back shows it; None where `next_page` does."""
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,14 @@
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-from pipelines import warc
+from pipelines import walks, warc
 from schemas.capture import Capture, CrawlPlan, CrawlReport
+from schemas.state import SiteState
+from schemas.urls import pack_hashes, url_hash
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,27 @@ class Done:
     report: CrawlReport
     records: list[warc.StoredRecord]
     captures: list[Capture]
+
+    def remembered(self, past: SiteState | None = None) -> SiteState:
+        """The state of the site after this crawl."""
+        notes = list(warc.notes(iter(self.records)))
+        answered = {c.url_key if c.part == 1 else f"{c.url_key} {c.part}" for c in self.captures}
+        return walks.fold(past or SiteState(site="mau"), self.report.run, notes, answered, date(2026, 3, 1))
+
+    def next_plan(self, *earlier: "Done") -> dict[str, Any]:
+        """The fields of the next crawl's plan, as this one and those before it leave them."""
+        state: SiteState | None = None
+        for number, done in enumerate((*earlier, self)):
+            state = done.remembered(state and state.model_copy(update={"folded": (str(number),)}))
+        assert state is not None
+        keys = {c.url_key for done in (*earlier, self) for c in done.captures}
+        return {
+            "known": pack_hashes(map(url_hash, keys)),
+            "failed": pack_hashes(url_hash(link.url_key) for link in state.due),
+            "due": state.due,
+            "family": state.family,
+            "listings": state.listings,
+        }
 
     @property
     def failed(self) -> dict[str, int]:

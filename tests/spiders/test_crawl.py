@@ -63,12 +63,10 @@ def test_a_quiet_second_night_asks_little(planned: Planned, crawl: Crawl) -> Non
     with serving(nukeviet()) as site:
         first = crawl(planned(site.url))
         site.seen.clear()
-        fields = {"known": pack_hashes(url_hash(key) for key in keys(first)), "walks": first.report.walks}
-        second = crawl(planned(site.url, **fields))
+        second = crawl(planned(site.url, **first.next_plan()))
         assert second.captures == [] and second.report.site_error is None
-        assert len(site.seen) <= 4  # robots, home, a page of each category
-        third = crawl(planned(site.url, **(fields | {"walks": second.report.walks})))
-    assert third.report.walks == second.report.walks == first.report.walks
+        assert len(site.seen) <= 3  # robots, a page of each category; the listings are remembered
+    assert second.next_plan(first)["listings"] == first.next_plan()["listings"]
 
 
 def test_a_new_article_is_found_and_nothing_else_is_asked(planned: Planned, crawl: Crawl) -> None:
@@ -77,13 +75,13 @@ def test_a_new_article_is_found_and_nothing_else_is_asked(planned: Planned, craw
         first = crawl(planned(site.url))
         routes[TIN] = listing("tin-tuc", [11, 10, 9, 8], "/tin-tuc/page-2/")
         routes[at(11)] = article(11)
-        second = crawl(planned(site.url, known=known(*range(1, 11), *range(21, 27)), walks=first.report.walks))
+        second = crawl(planned(site.url, **first.next_plan()))
     assert keys(second) == ["id:11"]
 
 
 @pytest.mark.parametrize(
     ("walked", "pages"),
-    [([], 3), ([{"pages": 2, "finished": False}], 3), ([{"pages": 2, "finished": True}], 1)],
+    [([], 3), ([{"resume": "/tin-tuc/page-2/", "resume_page": 2, "trusted": 2}], 3), ([{"trusted": 2}], 1)],
     ids=["never walked", "walk broken off", "walk finished"],
 )
 def test_known_pages_stop_a_walk_only_where_it_was_finished(
@@ -91,8 +89,9 @@ def test_known_pages_stop_a_walk_only_where_it_was_finished(
 ) -> None:
     with serving(nukeviet()) as site:
         listing = f"{site.url[:-1]}{TIN}"
-        walks = [walk | {"listing": listing} for walk in walked]
-        done = crawl(planned(site.url, site={"listings": [TIN]}, known=known(*range(3, 11)), walks=walks))
+        states = [state | {"listing": listing} for state in walked]
+        states = [s | ({"resume": f"{site.url[:-1]}{s['resume']}"} if "resume" in s else {}) for s in states]
+        done = crawl(planned(site.url, site={"listings": [TIN]}, known=known(*range(3, 11)), listings=states))
     assert [path for path in site.paths if "page-" in path or path == TIN][pages:] == []
     assert keys(done) == ([] if pages == 1 else ["id:1", "id:2"])
 

@@ -1,5 +1,6 @@
 """What is due on a listing, and the days it shows."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,17 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.capture import CrawlPlan
+from schemas.state import ListingState
 from schemas.urls import pack_hashes, url_hash
-from spiders.frontier import Candidate, Known, Walk, local_day
+from spiders.frontier import POSTED, Candidate, Known, Walk, local_day
 
 LISTING = "https://hdnd.example.vn/tin/"
 
 
-def walk(kind: str = "nightly", known: tuple[str, ...] = (), first_pages: int = 20, **fields: Any) -> Walk:
+def walk(
+    kind: str = "nightly", known: tuple[str, ...] = (), first_pages: int = 20, trusted: int = 0, **fields: Any
+) -> Walk:
     site = {"key": "mau", "name": "M", "organ": "party", "province": "cao-bang", "url": "https://hdnd.example.vn/"}
     paths = {"spool": "s", "report": "r", "lanes": "l", "user_agent": "tintinh/1", "delay": 0, "budget_seconds": 9}
     about = {"run": "r", "kind": kind, "site": site, "first_pages": first_pages, **paths, **fields}
-    return Walk(LISTING, CrawlPlan.model_validate(about), Known(pack_hashes(map(url_hash, known))))
+    order = ListingState(listing=LISTING, trusted=trusted)
+    return Walk(order, CrawlPlan.model_validate(about), Known(pack_hashes(map(url_hash, known))))
 
 
 def links(*days: str | None) -> list[Candidate]:
@@ -64,28 +69,42 @@ def test_days_are_local(listed_at: str | None, day: date | None) -> None:
 def test_a_backfill_ends_at_a_page_older_than_its_window(days: list[str | None], goes_on: bool) -> None:
     backfill = walk("backfill", since="2026-02-01", until="2026-02-10", first_pages=1)
     page = links(*days)
-    assert backfill.see(page, LISTING) is goes_on
+    backfill.see(page, LISTING, f"{LISTING}page-2")
+    assert (backfill.url is not None) is goes_on
     inside = [link for link in page if link.listed_at is None or "2026-02-01" <= link.listed_at <= "2026-02-10"]
     assert backfill.due(page) == inside
 
 
+def test_what_stands_beside_every_page_of_a_listing_does_not_keep_a_backfill_going() -> None:
+    backfill = walk("backfill", since="2026-02-01", until="2026-02-10")
+    beside = [Candidate(f"{LISTING}s{n}", f"s{n}", "2026-02-20" if n else None) for n in range(3)]
+    for number, day in enumerate(("2026-02-03", "2026-02-01", "2026-01-20"), 1):
+        backfill.see([Candidate(f"{LISTING}{day}", day, day), *beside], LISTING, f"{LISTING}page-{number + 1}")
+    assert backfill.ended is not None and (backfill.ended.page, backfill.ended.why) == (3, "window")
+
+
 def test_an_empty_first_page_is_no_finished_walk() -> None:
     nightly = walk()
-    assert not nightly.see([], LISTING)
+    assert nightly.see([], LISTING, None) is None
+    assert nightly.url is None
     assert nightly.record().model_dump() == {"listing": LISTING, "pages": 0, "finished": False, "wall": None}
 
 
-@pytest.mark.parametrize(("depth", "pages", "reported"), [(0, 3, 3), (1, 3, 3), (2, 2, 2), (9, 2, 9)])
-def test_known_pages_end_a_walk_within_its_finished_depth(depth: int, pages: int, reported: int) -> None:
-    done = [{"listing": LISTING, "pages": depth, "finished": True}] if depth else []
+@pytest.mark.parametrize(("trusted", "pages", "why"), [(0, 3, "cap"), (1, 3, "cap"), (2, 2, "known"), (9, 2, "known")])
+def test_known_pages_end_a_walk_within_the_trusted_ones(trusted: int, pages: int, why: str) -> None:
     listed = [links("2026-03-09"), links("2026-03-08"), links("2026-03-07"), links("2026-03-06")]
-    nightly = walk(walks=done, known=tuple(page[0].key for page in listed[1:]), first_pages=3)
-    seen = 0
-    for number, page in enumerate(listed):
-        seen += 1
-        if not nightly.see(page, f"{LISTING}page-{number}"):
-            break
-    assert (seen, nightly.finished, nightly.record().pages) == (pages, True, reported)
+    nightly = walk(trusted=trusted, known=tuple(page[0].key for page in listed[1:]), first_pages=3)
+    while nightly.url:
+        nightly.see(listed[nightly.number - 1], nightly.url, f"{LISTING}page-{nightly.number + 1}")
+    assert nightly.ended is not None
+    assert (nightly.pages, nightly.ended.why) == (pages, why)
+
+
+def test_a_page_that_only_a_form_shows_is_never_asked_for_by_its_name() -> None:
+    order = ListingState(listing=LISTING, trusted=3, resume=f"{LISTING}?{POSTED}=p%243", resume_page=3)
+    nightly = replace(walk(known=tuple(link.key for link in links("2026-03-09"))), order=order)
+    nightly.see(links("2026-03-09"), LISTING, f"{LISTING}?{POSTED}=p%242")
+    assert (nightly.url, nightly.number) == (f"{LISTING}?{POSTED}=p%242", 2)
 
 
 def test_links_without_an_outcome_stay_due() -> None:
@@ -96,5 +115,5 @@ def test_links_without_an_outcome_stay_due() -> None:
 
 def test_a_recheck_finishes_no_walk() -> None:
     recheck = walk("recheck")
-    assert not recheck.see(links("2026-03-09"), LISTING)
-    assert recheck.record().finished is False
+    recheck.see(links("2026-03-09"), LISTING, None)
+    assert (recheck.url, recheck.ended) == (None, None)

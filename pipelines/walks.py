@@ -1,0 +1,134 @@
+"""From the notes of one crawl to the site's state: which pages of its listings hide nothing, and what is still due.
+
+The rule: for any interleaving of new articles, cut walks and kills, every link of a listing is known, due, or on a page
+that a later walk will see (`tests/pipelines/test_walks.py`). Pure.
+"""
+
+from collections.abc import Container, Iterable, Sequence
+from datetime import date, timedelta
+
+from schemas.state import (
+    DueLink,
+    LaneClosed,
+    LinkFailed,
+    ListingState,
+    Note,
+    SiteSeen,
+    SiteState,
+    Sweep,
+    WalkedPage,
+    WalkEnded,
+    WalkStopped,
+)
+
+MOST_DUE = 2_000
+"""Failed links that a site may have at most; the oldest give way."""
+MOST_FOLDED = 200
+"""Names of WARC files that are remembered as folded; a site has a few a day."""
+_PAUSES = (1, 1, 2, 4, 7)
+"""Days until a failed link is asked again, by how often it failed; the last for good."""
+_LASTING = frozenset({"robots", "moved", "guarded", "too_large"})
+"""Failures that are not gone tomorrow: asked again after the longest pause."""
+
+
+def fold(state: SiteState, warc: str, notes: Iterable[Note], answered: Container[str], today: date) -> SiteState:
+    """The state with what one crawl noted.
+
+    Args:
+        state: as the crawls before left it.
+        warc: name of the crawl's WARC file; one that is in the state already changes nothing.
+        notes: in the order in which they were written.
+        answered: URL keys of the articles that the file holds an answer of: they are due no more.
+        today: the local day of the crawl.
+    """
+    if warc in state.folded:
+        return state
+    said = list(notes)
+    seen = next((n for n in said if isinstance(n, SiteSeen)), None)
+    campaign = next((n.campaign for n in said if isinstance(n, (WalkedPage, WalkEnded))), None)
+    changes: dict[str, object] = {
+        "due": _due(state.due, [n for n in said if isinstance(n, LinkFailed)], answered, today),
+        "not_before": state.not_before | {n.lane: n.until for n in said if isinstance(n, LaneClosed)},
+        "folded": (*state.folded, warc)[-MOST_FOLDED:],
+    }
+    if seen is not None:
+        changes["family"] = state.family or seen.family
+        if campaign is not None:
+            changes["sweeps"] = _swept(state.sweeps, campaign, seen, said, today)
+        else:
+            changes["listings"] = _listings(state.listings, seen, said, today)
+            changes["discovered_on"] = today if seen.discovered else state.discovered_on
+    return state.model_copy(update=changes)
+
+
+def _listings(
+    past: Sequence[ListingState], seen: SiteSeen, notes: Sequence[Note], today: date
+) -> tuple[ListingState, ...]:
+    """The listings that the crawl set out to walk, as it leaves them; listings that it does not know are forgotten."""
+    known = {one.listing: one for one in past}
+    return tuple(_listing(known.get(url) or ListingState(listing=url), notes, today) for url in seen.listings)
+
+
+def _swept(
+    sweeps: Sequence[Sweep], campaign: str, seen: SiteSeen, notes: Sequence[Note], today: date
+) -> tuple[Sweep, ...]:
+    past = next((s.listings for s in sweeps if s.campaign == campaign), ())
+    # a sweep has no pages that another walk pushes down unseen: a listing that was not reached stays as it is
+    touched = {n.listing for n in notes if isinstance(n, (WalkedPage, WalkEnded, WalkStopped))}
+    known = {one.listing: one for one in past}
+    listings = [known.get(url) or ListingState(listing=url) for url in seen.listings]
+    found = Sweep(
+        campaign=campaign,
+        listings=tuple(_listing(one, notes, today) if one.listing in touched else one for one in listings),
+    )
+    return (*(s for s in sweeps if s.campaign != campaign), found)
+
+
+def _listing(past: ListingState, notes: Sequence[Note], today: date) -> ListingState:
+    pages = [n for n in notes if isinstance(n, WalkedPage) and n.listing == past.listing]
+    end = next((n for n in notes if isinstance(n, WalkEnded) and n.listing == past.listing), None)
+    wall = next((n.wall for n in notes if isinstance(n, WalkStopped) and n.listing == past.listing), None)
+    walked = _ended(past, end) if end is not None else _cut(past, pages)
+    return walked.model_copy(
+        update={
+            "gave_links": past.gave_links or bool(pages) or end is not None,
+            "wall": wall,
+            "wall_since": (past.wall_since or today) if wall else None,
+        }
+    )
+
+
+def _ended(past: ListingState, end: WalkEnded) -> ListingState:
+    if end.why == "window":  # the next, older month goes on here
+        return past.model_copy(update={"resume": end.url, "resume_page": end.page})
+    trusted = max(end.page, past.trusted) if end.why == "known" else end.page
+    return ListingState(listing=past.listing, trusted=trusted, exhausted=end.why in ("end", "cap"))
+
+
+def _cut(past: ListingState, pages: Sequence[WalkedPage]) -> ListingState:
+    """A walk without an end: what it did not reach, the next one may find pushed below pages that are known whole."""
+    if not pages:  # unseen, while tonight's articles may be known from another listing
+        return ListingState(listing=past.listing)
+    last = pages[-1]
+    trusted = past.trusted if last.resumed else last.page
+    return past.model_copy(update={"trusted": trusted, "resume": last.url, "resume_page": last.page})
+
+
+def _due(
+    past: Sequence[DueLink], failed: Sequence[LinkFailed], answered: Container[str], today: date
+) -> tuple[DueLink, ...]:
+    due = {link.url_key: link for link in past if link.url_key not in answered}
+    for note in failed:
+        if note.url_key in answered:
+            continue
+        before = due.get(note.url_key)
+        tries = before.tries + 1 if before else 1
+        pause = _PAUSES[-1] if note.reason in _LASTING else _PAUSES[min(tries, len(_PAUSES)) - 1]
+        due[note.url_key] = DueLink(
+            **note.model_dump(exclude={"note"}),
+            tries=tries,
+            since=before.since if before else today,
+            next_on=today + timedelta(days=pause),
+        )
+    newest = sorted(due.values(), key=lambda link: link.since, reverse=True)
+    return tuple(newest[:MOST_DUE])

@@ -1,0 +1,219 @@
+"""What one crawl does at a site, in order: its listings page by page in turn, what failed before, what it knows."""
+
+import asyncio
+import logging
+from collections import Counter
+from urllib.parse import urlencode
+
+from pipelines.families import FAMILIES, Family, recognise
+from pipelines.page import Page
+from pipelines.warc import PageFacts
+from schemas.capture import CrawlPlan, PostBack, Revalidation
+from schemas.state import ListingState, SiteSeen, WalkStopped
+from schemas.urls import canonical, url_key
+from spiders import discovery
+from spiders.frontier import POSTED, Candidate, Known, Walk
+from spiders.harvest import Harvest
+from spiders.notes import Notebook
+from spiders.visitor import Answer, NoAnswerError, SiteError, Visitor
+
+CERTAIN = 0.9
+"""From here a product's own marks speak: another family than the remembered one is an alarm, never a new identity."""
+
+log = logging.getLogger("tintinh.crawl")
+
+
+class Tour:
+    """One crawl's way through a site. Listings take turns page by page, so that a budget or a fault starves none."""
+
+    def __init__(self, plan: CrawlPlan, known: Known, visitor: Visitor, harvest: Harvest, notebook: Notebook) -> None:
+        self.plan = plan
+        self.family: Family | None = FAMILIES.get(plan.site.family or plan.family or "")
+        self.walks: list[Walk] = []
+        self.alarm: str | None = None
+        """What the operator should look at."""
+        self.bugs = 0
+        """What was given up for an error of ours."""
+        self._known, self._visitor, self._harvest, self._notebook = known, visitor, harvest, notebook
+        self._home: Answer | None = None
+        self._forms: dict[str, PostBack] = {}
+        self._trouble: Counter[str] = Counter()
+        self._noted = False
+
+    @property
+    def listings(self) -> tuple[str, ...]:
+        """The listings that are walked, by URL."""
+        return tuple(walk.listing for walk in self.walks)
+
+    async def run(self) -> None:
+        """Go all the way.
+
+        Raises:
+            SiteError: the site as a whole gave nothing, or is to be left alone.
+            NoAnswerError: its home page gave no answer, where that is needed.
+        """
+        if self.plan.pages:
+            await self._gather_named()
+            return
+        orders = await self._orders()
+        self.walks = [Walk(order, self.plan, self._known) for order in orders if not order.exhausted]
+        self._harvest.listings = frozenset(url_key(url) for url in (self.plan.site.url, *(o.listing for o in orders)))
+        await self._round()
+        for link in self.plan.due:
+            await self._gather(Candidate(link.url, link.url_key, link.listed_at), link.found_on)
+        while any(walk.url for walk in self.walks):
+            await self._round()
+        self._require_links()
+        for page in self.plan.revalidate:
+            await self._ask_again(page)
+
+    async def _gather_named(self) -> None:
+        """The pages that the plan names; the home page only where nothing else says the family."""
+        family = self.family or self._family_of(await self._home_page())
+        for url in self.plan.pages:
+            await self._harvest.gather(Candidate(url, discovery.key_of(family, url)), family)
+
+    async def _orders(self) -> list[ListingState]:
+        """The listings of the TOML, else those remembered, else those that the home page shows.
+
+        Raises NoAnswerError for the home page.
+        """
+        past = {one.listing: one for one in self.plan.listings}
+        urls = discovery.named_listings(self.plan.site) or (() if self.plan.discover else tuple(past))
+        if not urls:
+            page = await self._home_page()
+            shown = discovery.listings_on(page, self._family_of(page), self._visitor.hosts)
+            proven = (one.listing for one in past.values() if one.gave_links)
+            urls = tuple(dict.fromkeys((*shown, *proven)))[: discovery.MAX_LISTINGS]
+        return [past.get(url) or ListingState(listing=url) for url in urls]
+
+    async def _home_page(self) -> Page:
+        """Raises NoAnswerError."""
+        answer = await self._ask_page(self.plan.site.url, "home")
+        page = answer.page()
+        if answer.status != 200 or page is None:
+            raise NoAnswerError("unreadable" if answer.status == 200 else f"http_{answer.status}")
+        if wall := discovery.wall_on(page):
+            raise NoAnswerError(wall)
+        self._home = answer
+        return page
+
+    def _require_links(self) -> None:
+        """Raises SiteError if no listing gave a single article link: that silence is no success."""
+        if self.walks and not any(walk.pages for walk in self.walks):
+            walls = Counter(walk.wall for walk in self.walks if walk.wall)
+            why = [reason for reason, _ in (walls + self._trouble).most_common(1)] or ["no article links"]
+            raise SiteError(f"{why[0]} on {len(self.walks)} listings")
+
+    async def _round(self) -> None:
+        """One page of each listing that has a next one; a recheck is content with the first that lists articles."""
+        for walk in self.walks:
+            if walk.url:
+                await self._step(walk)
+            if self.plan.kind == "recheck" and walk.pages:
+                for other in self.walks:
+                    other.url = None
+                return
+
+    async def _step(self, walk: Walk) -> None:
+        try:
+            await self._see(walk)
+        except NoAnswerError as error:
+            log.warning("%s: listing %s: %s", self.plan.site.key, walk.listing, error.reason)
+            self._trouble[error.reason] += 1
+            if error.reason == "http_400" and walk.pages:  # how some servers answer a page number too high
+                walk.past_the_end()
+                self._notebook.write(walk.ended)
+            walk.url = None
+        except (SiteError, asyncio.CancelledError):
+            raise
+        except Exception:
+            self.bugs += 1
+            log.exception("%s: listing %s", self.plan.site.key, walk.listing)
+            walk.url = None
+
+    async def _see(self, walk: Walk) -> None:
+        """See the next page of a listing and capture the articles due on it. Raises NoAnswerError."""
+        url = walk.url
+        assert url is not None
+        answer = await self._ask_page(url, "listing")
+        answered = url if url in self._forms else answer.url
+        if answer.status != 200 or (walk.pages and self._led_back(walk, url, answered)):
+            if not walk.pages:
+                raise NoAnswerError(f"http_{answer.status}")
+            walk.past_the_end()
+            self._notebook.write(walk.ended)
+            return
+        page = answer.page()
+        if page is None:
+            raise NoAnswerError("unreadable")
+        if wall := discovery.wall_on(page):
+            walk.wall, walk.url = wall, None
+            self._notebook.write(WalkStopped(listing=walk.listing, wall=wall))
+            return
+        await self._harvest_page(walk, page, answered)
+
+    def _led_back(self, walk: Walk, url: str, answered: str) -> bool:
+        """Whether the page led to one that was seen: how some products end a listing."""
+        return canonical(answered) != canonical(url) and walk.been_at(answered)
+
+    async def _harvest_page(self, walk: Walk, page: Page, answered: str) -> None:
+        family = self._family_of(page)
+        self._note_site(family)
+        found = family.listing(page)
+        links = discovery.candidates(found.links, family, self._visitor.hosts)
+        following = found.next_page if found.next_page and found.next_page in self._visitor.hosts else None
+        if following is None and found.next_form is not None and found.next_form.url in self._visitor.hosts:
+            following = self._posted(found.next_form)
+        seen = walk.see(links, answered, following)
+        due = [link for link in walk.due(links) if self._harvest.worth_asking(link)]
+        log.info("%s: %s: %d links, %d to ask", self.plan.site.key, answered, len(links), len(due))
+        for link in due:
+            if self._harvest.worth_asking(link):  # a redirect may have led to it meanwhile
+                await self._gather(link, found_on=answered)
+        self._notebook.write(seen)
+        self._notebook.write(walk.ended)
+
+    def _posted(self, form: PostBack) -> str:
+        """A name, like a URL, for the page that a form shows."""
+        url = f"{form.url}{'&' if '?' in form.url else '?'}{urlencode({POSTED: f'{form.target}${form.argument}'})}"
+        self._forms[url] = form
+        return url
+
+    async def _gather(self, link: Candidate, found_on: str | None) -> None:
+        if self.family is not None:
+            await self._harvest.gather(link, self.family, found_on)
+
+    async def _ask_page(self, url: str, kind: str) -> Answer:
+        """A listing or the home page; the home page is asked once though it may be a listing too."""
+        if self._home and canonical(url) in (canonical(self._home.asked), canonical(self._home.url)):
+            return self._home
+        form = self._forms.get(url)
+        facts = lambda hop: PageFacts(kind=kind, tls=self._visitor.tls(hop))  # noqa: E731
+        return await self._visitor.ask(form.url if form else url, facts, form=form)
+
+    async def _ask_again(self, known: Revalidation) -> None:
+        """A page captured on an earlier night, with the validators of its answer."""
+        if self.family is None:
+            return
+        link = Candidate(known.url, discovery.key_of(self.family, known.url))
+        named = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+        if not self._harvest.has_asked(link.key):
+            await self._harvest.gather(link, self.family, headers={k: v for k, v in named.items() if v})
+
+    def _family_of(self, page: Page) -> Family:
+        """The site's family for good: what the TOML or the past says, else what its first page shows."""
+        if self.family is None:
+            self.family = recognise(page)
+        elif self.plan.family and not self.plan.site.family and not self._noted:
+            other = recognise(page)
+            if other.name != self.family.name and other.recognise(page) >= CERTAIN:
+                self.alarm = f"its pages look like {other.name} now, and are read as {self.family.name}"
+                log.warning("%s: %s", self.plan.site.key, self.alarm)
+        return self.family
+
+    def _note_site(self, family: Family) -> None:
+        if not self._noted:
+            self._noted = True
+            found = self._home is not None
+            self._notebook.write(SiteSeen(family=family.name, listings=self.listings, discovered=found))
