@@ -1,11 +1,9 @@
 """The `tintinh` command. Each sub-command imports what it needs when it runs, so that `extract` starts quickly."""
 
 import json
-import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,13 +11,9 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from flows.command_line import Day, Json, SiteKeys, examples, read_settings, run_flow, tell_broken
+from flows.sites_commands import sites_app
 from schemas.errors import SiteFileError, TintinhError, UsageError
-
-
-def _examples(*commands: str, then: str = "") -> str:
-    """An epilog with one command a line."""
-    return "Examples:\n\n" + "".join(f"- `{command}`\n" for command in commands) + (f"\n{then}" if then else "")
-
 
 app = typer.Typer(
     name="tintinh",
@@ -30,7 +24,7 @@ app = typer.Typer(
     "Exit codes: 0 done · 1 some site held or down · 2 wrong usage or nothing to do · 3 storage unreachable or unfit "
     "· 4 Prefect server not answering · 5 this machine cannot (disk nearly full) · 6 a bug. A rejected page changes "
     "nothing.",
-    epilog=_examples(
+    epilog=examples(
         "tintinh demo",
         "tintinh nightly --site cao-bang-council",
         "tintinh extract page.html --url https://hdnd.example.vn/tin-12.html",
@@ -38,16 +32,12 @@ app = typer.Typer(
         then="Each command has its own: `tintinh COMMAND --help`.",
     ),
 )
-sites_app = typer.Typer(no_args_is_help=True, help="The registry of sites.")
 app.add_typer(sites_app, name="sites")
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document as the last line of stdout; logs on stderr.")]
-SiteKeys = Annotated[list[str] | None, typer.Option("--site", help="Only this site; may be repeated.", metavar="KEY")]
 FetchedAt = Annotated[str | None, typer.Option(metavar="T", help="When it was saved, ISO 8601; else now.")]
 More = Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Its further saved pages, in order.")]
 SavedText = Annotated[bool, typer.Option("--text", help="The file is the page's visible text.")]
 OutOfScope = Annotated[bool, typer.Option("--include-out-of-scope", help="Accept theses and other strangers.")]
-Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
 
 def main() -> None:
@@ -84,7 +74,7 @@ def _unforeseen(error: Exception) -> int:
     return 6
 
 
-@app.command(epilog=_examples("tintinh nightly", "tintinh nightly --site cao-bang-council --json"))
+@app.command(epilog=examples("tintinh nightly", "tintinh nightly --site cao-bang-council --json"))
 def nightly(
     site: SiteKeys = None,
     include_candidates: Annotated[bool, typer.Option("--include-candidates", help="Also those never tried.")] = False,
@@ -93,9 +83,9 @@ def nightly(
     """Visit every active site once and publish what is new."""
     from spiders import registry
 
-    settings = _settings()
+    settings = read_settings()
     book = registry.load(settings.sites, settings.home)
-    _tell_broken(book.broken.values())
+    tell_broken(book.broken.values())
     book.pick(site or [], include_candidates)
 
     def run() -> dict[str, Any]:
@@ -103,11 +93,11 @@ def nightly(
 
         return flow(site=site or [], include_candidates=include_candidates)
 
-    code = _run(run, as_json)
+    code = run_flow(run, as_json)
     return SiteFileError.exit_code if book.broken and not site else code
 
 
-@app.command(epilog=_examples("tintinh backfill --site cao-bang-council --since 2024-01-01 --until 2024-12-31"))
+@app.command(epilog=examples("tintinh backfill --site cao-bang-council --since 2024-01-01 --until 2024-12-31"))
 def backfill(site: Annotated[str, typer.Option(metavar="KEY")], since: Day, until: Day, as_json: Json = False) -> int:
     """Visit one site for the articles of a window of local days, both included."""
     if until < since:
@@ -118,10 +108,10 @@ def backfill(site: Annotated[str, typer.Option(metavar="KEY")], since: Day, unti
 
         return flow(site=site, since=since.date(), until=until.date())
 
-    return _run(run, as_json)
+    return run_flow(run, as_json)
 
 
-@app.command(epilog=_examples("tintinh reprocess", "tintinh reprocess --site cao-bang-council --since 2024-01-01"))
+@app.command(epilog=examples("tintinh reprocess", "tintinh reprocess --site cao-bang-council --since 2024-01-01"))
 def reprocess(
     site: SiteKeys = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Captured on or after.")] = None,
@@ -134,11 +124,11 @@ def reprocess(
 
         return flow(site=site or [], since=since.date() if since else None)
 
-    return _run(run, as_json)
+    return run_flow(run, as_json)
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "tintinh extract page.html --url https://hdnd.example.vn/tin-12.html",
         "tintinh extract saved.txt",
         "tintinh extract - --site cao-bang-council < page.html",
@@ -162,11 +152,11 @@ def extract(
     from flows import extracting_command as command
 
     given = command.Given(file, batch, site, family, url, fetched_at, text, include_out_of_scope, as_json)
-    return command.run(given, _settings())
+    return command.run(given, read_settings())
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "tintinh explain https://hdnd.example.vn/tin-12.html",
         "tintinh explain page.html --url https://hdnd.example.vn/tin-12.html",
         "tintinh explain page.html --more page-2.html --family generic --json",
@@ -191,7 +181,7 @@ def explain(
     from flows import explaining
 
     question = explaining.Question(target, site, family, url, include_out_of_scope, tuple(more or ()), text, fetched_at)
-    said = explaining.answer(question, _settings())
+    said = explaining.answer(question, read_settings())
     if as_json:
         print(said.model_dump_json())
     else:
@@ -202,7 +192,7 @@ def explain(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "tintinh record cao-bang-council https://hdnd.caobang.gov.vn/tin-12.html",
         "tintinh record cao-bang-council page.html --url https://hdnd.caobang.gov.vn/tin-12.html --dry-run",
         then="Exit code 1: the site gave no page (robots.txt, 404, ...); 2 also: a reviewed fixture is in the way.",
@@ -226,12 +216,12 @@ def record(
     from flows import record as recorder
 
     wish = recorder.Wish(site, target, url, fetched_at, tuple(more or ()), out, force, dry_run)
-    done = recorder.record(wish, _settings())
+    done = recorder.record(wish, read_settings())
     print(done.model_dump_json() if as_json else done.told)
     return 0
 
 
-@app.command(epilog=_examples('tintinh query "select site, count(*) n from articles group by site"'))
+@app.command(epilog=examples('tintinh query "select site, count(*) n from articles group by site"'))
 def query(
     sql: Annotated[str, typer.Argument(help="Over articles, revisions, captures, runs.")],
     as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, as without it.")] = False,  # noqa: ARG001
@@ -240,35 +230,35 @@ def query(
     from flows.query import rows
     from flows.storage import attached
 
-    with attached(_settings()) as storage:
+    with attached(read_settings()) as storage:
         for row in rows(storage.clean, sql):
             print(json.dumps(row, ensure_ascii=False))
     return 0
 
 
-@app.command(epilog=_examples("tintinh demo", "tintinh demo --json"))
+@app.command(epilog=examples("tintinh demo", "tintinh demo --json"))
 def demo(as_json: Json = False) -> int:
     """Two nights over replica sites on this machine, from nothing to a queryable bucket."""
     from flows.demo.show import run
 
-    return run(_settings(), as_json)
+    return run(read_settings(), as_json)
 
 
-@app.command(epilog=_examples("tintinh serve", "tintinh serve --port 4300"))
+@app.command(epilog=examples("tintinh serve", "tintinh serve --port 4300"))
 def serve(port: Annotated[int, typer.Option(help="Of the Prefect server and its UI.")] = 4200) -> int:
     """Storage, Prefect server with its UI, schedules and a worker, until Ctrl-C."""
     from flows.serve import serve as forever
 
-    return forever(_settings(), port)
+    return forever(read_settings(), port)
 
 
-@app.command(epilog=_examples("tintinh doctor", "tintinh doctor --json"))
+@app.command(epilog=examples("tintinh doctor", "tintinh doctor --json"))
 def doctor(as_json: Json = False) -> int:
     """Prove that the storage and this machine honour what publishing relies on."""
     from flows.doctor import examine
     from flows.storage import attached
 
-    settings = _settings()
+    settings = read_settings()
     with attached(settings) as storage:
         findings = examine(storage, settings)
     if as_json:
@@ -277,70 +267,6 @@ def doctor(as_json: Json = False) -> int:
         for finding in findings:
             print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.name}: {finding.detail}")
     return max((f.exit_code for f in findings if not f.ok), default=0)
-
-
-@sites_app.command("list", epilog=_examples("tintinh sites list", "tintinh sites list --json"))
-def sites_list(as_json: Json = False) -> int:
-    """Every site of the registry, broken TOMLs too."""
-    from spiders import registry
-
-    settings = _settings()
-    book = registry.load(settings.sites, settings.home)
-    if as_json:
-        sites = [s.model_dump(mode="json") for s in book.sites.values()]
-        print(json.dumps({"sites": sites, "broken": {k: str(e) for k, e in book.broken.items()}}, ensure_ascii=False))
-        return 0
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("key", "status", "organ", "family", "url", title=f"{len(book.sites)} sites")
-    for site in book.sites.values():
-        table.add_row(site.key, site.status, site.organ, site.family or "(recognised)", site.url)
-    Console().print(table)
-    _tell_broken(book.broken.values())
-    return 0
-
-
-def _tell_broken(errors: Iterable[Exception]) -> None:
-    for error in errors:
-        print(f"tintinh: {error}", file=sys.stderr)
-
-
-def _settings() -> Any:
-    from pydantic import ValidationError
-
-    from flows.settings import Settings
-
-    try:
-        return Settings()
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
-        name = "TINTINH_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise UsageError(f"{name} is wrong: {first['msg']}") from None
-
-
-def _run(flow: Callable[[], dict[str, Any]], as_json: bool) -> int:
-    """Run a flow against the scheduler and print its report."""
-    from flows.scheduler import scheduler
-    from flows.showing import show
-    from schemas.run import RunReport
-
-    for name in ("prefect.flow_runs", "prefect.task_runs"):
-        logging.getLogger(name).addFilter(_without_traceback)
-    with scheduler(_settings()):
-        report = RunReport.model_validate(flow())
-    if as_json:
-        print(report.model_dump_json())
-    else:
-        show(report)
-    return report.exit_code
-
-
-def _without_traceback(record: logging.LogRecord) -> bool:
-    """An error that we foresaw is told in one sentence, at the end, by `main`."""
-    if record.exc_info and isinstance(record.exc_info[1], TintinhError):
-        record.exc_info = None
-    return True
 
 
 if __name__ == "__main__":

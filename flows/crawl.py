@@ -103,7 +103,8 @@ def plan(
             "since": window.since,
             "until": window.until,
             "known": memory.known_base64(),
-            "walks": memory.walks,
+            "family": memory.state.family,
+            "listings": memory.state.listings,
             "revalidate": memory.revalidations() if kind == "nightly" else (),
             "allow_hosts": settings.allow_hosts,
         }

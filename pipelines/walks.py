@@ -102,7 +102,8 @@ def _ended(past: ListingState, end: WalkEnded) -> ListingState:
     if end.why == "window":  # the next, older month goes on here
         return past.model_copy(update={"resume": end.url, "resume_page": end.page})
     trusted = max(end.page, past.trusted) if end.why == "known" else end.page
-    return ListingState(listing=past.listing, trusted=trusted, exhausted=end.why in ("end", "cap"))
+    exhausted = end.campaign is not None and end.why in ("end", "cap")
+    return ListingState(listing=past.listing, trusted=trusted, exhausted=exhausted)
 
 
 def _cut(past: ListingState, pages: Sequence[WalkedPage]) -> ListingState:

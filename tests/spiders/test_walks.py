@@ -188,6 +188,11 @@ def test_a_backfill_goes_on_below_its_last_month_and_leaves_the_night_alone() ->
     assert (walk.url, walk.number) == (deep, 7)
     walk.see([Candidate(f"{HOME}x", "x")], deep, None)
     assert walk.ended is not None
+    assert (
+        not fold(night, "w2", [notes[0], walk.ended.model_copy(update={"campaign": None})], set(), TODAY)
+        .listings[0]
+        .exhausted
+    )
     gone = fold(state, "w2", [notes[0], walk.ended], set(), TODAY).sweep("c1")
     assert gone[url].exhausted
     assert gone[listing_url(1)] == ListingState(listing=listing_url(1))
