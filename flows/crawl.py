@@ -19,6 +19,7 @@ from schemas.capture import CrawlPlan, CrawlReport
 from schemas.errors import CrawlError, MachineError, UsageError
 from schemas.site import Site
 from schemas.window import Window
+from schemas.zone import HANOI
 
 GRACE_SECONDS = 120.0
 """Beyond its budget a child gets this long to end by itself, then it is told to, then killed."""
@@ -103,8 +104,10 @@ def plan(
             "since": window.since,
             "until": window.until,
             "known": memory.known_base64(),
-            "family": memory.state.family,
-            "listings": memory.state.listings,
+            "family": memory.state.family if memory.state else None,
+            "listings": memory.state.listings if memory.state else (),
+            "due": memory.due(started.astimezone(HANOI).date()),
+            "failed": memory.failed_base64(),
             "revalidate": memory.revalidations() if kind == "nightly" else (),
             "allow_hosts": settings.allow_hosts,
         }

@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from pipelines.gate import ENOUGH_PAGES, Past
 from pipelines.settlement import LEDGER_COLUMNS, KnownPage, is_final, known_pages
+from pipelines.store import state
 from pipelines.store.tables import Tables
-from schemas.capture import ListingWalk, Revalidation
+from schemas.capture import Revalidation
 from schemas.outcome import Outcome
 from schemas.rows import RunRow
-from schemas.urls import pack_hashes
+from schemas.state import DueLink, SiteState
+from schemas.urls import pack_hashes, url_hash
 
 RECENT = timedelta(days=7)
 """Articles this young are asked again each night."""
+DUE = 50
+"""Most links that failed before and are asked again in one night."""
 REVALIDATIONS = 100
 """Most pages asked again in one night, the newest first."""
 
@@ -28,10 +32,19 @@ class SiteMemory:
     """URL of each page in `pages` that may be asked again."""
     waiting: frozenset[int] = frozenset()
     """URL hashes captured and not yet published: not asked again, they are refined again. Attachments too, for good."""
-    walks: tuple[ListingWalk, ...] = ()
-    """The last finished walk of each listing."""
+    state: SiteState | None = None
+    """What the crawls before noted of its listings, and of the links that failed."""
     runs: tuple[RunRow, ...] = ()
     """The site's runs of the last weeks, oldest first."""
+
+    def due(self, today: date) -> tuple[DueLink, ...]:
+        """The links that failed before and are to be asked again today, whether or not a listing still shows them."""
+        failed = self.state.due if self.state else ()
+        return tuple(link for link in failed if link.next_on <= today)[:DUE]
+
+    def failed_base64(self) -> str:
+        """The URL hashes of the links that failed and are remembered: no reason to walk on."""
+        return pack_hashes({url_hash(link.url_key) for link in (self.state.due if self.state else ())})
 
     def known_base64(self) -> str:
         """The URL hashes with a final outcome, for a `CrawlPlan`."""
@@ -70,14 +83,13 @@ def _is_due(page: KnownPage, since: datetime) -> bool:
 
 
 def remember(tables: Tables, site: str) -> SiteMemory:
-    """Read a site's past: the last row of each URL in its part of the ledger, and its runs."""
+    """Read a site's past: the last row of each URL in its part of the ledger, its runs, and the state that its crawls
+    left."""
     rows = tables.ledger(site, LEDGER_COLUMNS).to_pylist()
     runs = tables.history(site)
-    nights = [run for run in runs if run.kind == "nightly" and not run.held]  # a backfill leaves holes in its walk
-    walks = {w.listing: w for run in nights for w in run.walks if w.finished}
     return SiteMemory(
         pages=known_pages(rows),
         urls={row["url_hash"]: row["url"] for row in rows},
-        walks=tuple(ListingWalk(**w.model_dump()) for w in walks.values()),
+        state=state.load(tables.clean, site),
         runs=tuple(runs),
     )

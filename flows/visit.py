@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import BinaryIO, Literal
@@ -14,10 +15,10 @@ from flows.memory import SiteMemory, remember
 from flows.refining import Material, Refiners
 from flows.settings import Settings
 from flows.storage import Storage
-from pipelines import warc
+from pipelines import walks, warc
 from pipelines.page import RawPage
 from pipelines.payload import PayloadTooLargeError
-from pipelines.store import attachments
+from pipelines.store import attachments, state
 from pipelines.store.archive import Archive, withheld
 from pipelines.store.tables import Tables
 from schemas import keys
@@ -28,6 +29,7 @@ from schemas.outcome import Outcome
 from schemas.site import Site
 from schemas.urls import url_hash
 from schemas.window import Window
+from schemas.zone import HANOI
 from spiders.spool import is_live
 
 BATCH = 100
@@ -149,8 +151,21 @@ def ship_orphans(desk: Desk, site: Site, say: Say) -> None:
     for spool in sorted(folder.glob("*.warc.gz")) if folder.is_dir() else ():
         if not is_live(spool):
             with suppress(FileNotFoundError):  # another run of this home shipped it first
+                _remember(desk, site, spool)
                 shipped = desk.archive.ship(spool, site.key, desk.refiners.is_classified)
                 say(f"{site.key}: shipped {shipped.key}")
+
+
+def _remember(desk: Desk, site: Site, spool: Path) -> None:
+    """Add what a crawl noted to the site's state: before its file is shipped, so that no crash parts the two."""
+    with spool.open("rb") as stream:
+        notes = list(warc.notes(warc.scan(stream)))
+        stream.seek(0)
+        answered = {
+            c.url_key if c.part == 1 else f"{c.url_key} {c.part}" for c, _ in warc.captures(warc.scan(stream), "")
+        }
+    today = datetime.now(HANOI).date()
+    state.change(desk.storage.clean, site.key, lambda past: walks.fold(past, spool.name, notes, answered, today))
 
 
 def _due(desk: Desk, site: Site, have: Sequence[Warc] = ()) -> tuple[Warc, ...]:

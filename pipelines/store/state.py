@@ -29,15 +29,15 @@ def change(clean: Bucket, site: str, changed: Callable[[SiteState], SiteState]) 
         if after == before:
             return before
         data = after.model_dump_json(exclude_defaults=True, indent=1).encode()
-        key = keys.state_key(site)
-        kept = (
-            clean.put_new(key, data, "application/json")
-            if etag is None
-            else clean.replace(key, data, etag, "application/json")
-        )
-        if kept is not None:
+        if _put(clean, keys.state_key(site), data, etag) is not None:
             return after
     raise StorageError(f"Others keep replacing {keys.state_key(site)} in {clean.uri}; try again later.")
+
+
+def _put(clean: Bucket, key: str, data: bytes, etag: str | None) -> str | None:
+    if etag is None:
+        return clean.put_new(key, data, "application/json")
+    return clean.replace(key, data, etag, "application/json")
 
 
 def _load(clean: Bucket, site: str) -> tuple[SiteState, str | None]:
