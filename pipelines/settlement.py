@@ -110,7 +110,7 @@ def wanted(site: str, refined: Iterable[Refined], known: Mapping[int, KnownPage]
             if past and past.content_hash == content_hash(item.verdict.content):
                 continue
             months.add(month_of(item.verdict.content.published_at))
-        elif item.capture.status not in (404, 410):
+        elif not _is_missing(item.capture):
             continue
         for month in months:
             ids.setdefault(month, set()).add(article_id(site, item.capture.url_key))
@@ -173,8 +173,10 @@ def _decide(
     before = stored.get(article_id(site.key, capture.url_key))
     if capture.status == 304:
         return Outcome.UNCHANGED, None
-    if capture.status in (404, 410):
+    if _is_missing(capture):
         return _missing(run, capture, past, before)
+    if capture.alias_of is not None:
+        return Outcome.DUPLICATE_URL, None
     if verdict is None:
         return Outcome.UNREADABLE, None
     if not isinstance(verdict, Accepted):
@@ -195,13 +197,18 @@ def _decide(
     return Outcome.CHANGED, article
 
 
+def _is_missing(capture: Capture) -> bool:
+    """Whether the site says that there is no such page; some lead to their home page instead."""
+    return capture.status in (404, 410) or capture.leads_home
+
+
 def _missing(
     run: str, capture: Capture, past: KnownPage | None, before: Article | None
 ) -> tuple[Outcome, Article | None]:
     if before is None or before.source_status != "live":
         return Outcome.NOT_FOUND, None
     misses = (past.misses if past else 0) + 1
-    if capture.status == 404 and misses < MISSES_TO_GONE:
+    if capture.status != 410 and misses < MISSES_TO_GONE:
         return Outcome.NOT_FOUND, None
     changes = {
         "source_status": "gone",
