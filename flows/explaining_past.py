@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from flows.storage import Storage
 from pipelines import warc
 from pipelines.families import FAMILIES, Family
+from pipelines.identity import key_of
 from pipelines.page import RawPage
 from pipelines.store.archive import Archive
 from pipelines.store.arrow import from_table
@@ -54,7 +55,7 @@ class Past:
         own = {url_key(self.url)}
         if family := self._family():
             try:
-                own.add(url_key(family.original(self.url), family.article_id(self.url)))
+                own.add(key_of(family, self.url, self.home.folds_case if self.home else None))
             except ValueError:
                 return own
         return own

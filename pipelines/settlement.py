@@ -9,6 +9,7 @@ from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
 
+from pipelines import identity
 from schemas.article import Accepted, Content
 from schemas.capture import Capture
 from schemas.outcome import NOT_FINAL, SETTLED, Outcome
@@ -39,6 +40,10 @@ class KnownPage:
     last_modified: str | None = None
     listed_at: str | None = None
     """The listing's date, told once: a page asked again comes without its listing."""
+    text_hash: int | None = None
+    """`identity.text_hash` of the stored article."""
+    duplicate_of: str | None = None
+    """Of another URL of an article: that article's id."""
     misses: int = 0
     """Visits in a row that answered 404."""
 
@@ -137,13 +142,18 @@ def settle(
     result = Settlement()
     latest: dict[str, Article] = dict(stored)
     seen: dict[int, KnownPage] = dict(known)
+    shown = identity.Shown((p.text_hash, p.article_id) for p in known.values() if p.outcome != Outcome.GONE)
     for item in sorted(refined, key=lambda r: r.capture.fetched_at):
         capture = item.capture
         key = url_hash(capture.url_key)
         past = seen.get(key)
         window = windows.get(capture.warc, ALWAYS)
         outcome, article = _decide(site, run, item, past, latest, window, reextract)
+        other = article_id(site.key, capture.alias_of) if capture.alias_of else None
+        if outcome is Outcome.NEW and article and (other := shown.twin(article)):
+            outcome, article = Outcome.DUPLICATE_URL, None
         if article is not None and outcome is not Outcome.UNCHANGED:
+            shown.take(article)
             before = latest.get(article.article_id)
             if before and before.month != article.month:
                 result.old_months.add(before.month)
@@ -152,7 +162,7 @@ def settle(
         if isinstance(item.verdict, Accepted):
             result.removed.update({r.rule: r.count for r in item.verdict.content.removed})
             result.undated += item.verdict.content.published_at is None
-        row = _ledger_row(site.key, run, now, capture, outcome, article, past)
+        row = _ledger_row(site.key, run, now, capture, outcome, article, past, other)
         if not (reextract and past and _same_word(row, past)):
             result.ledger.append(row)
         result.outcomes[outcome] += 1
@@ -191,6 +201,9 @@ def _decide(
     article = _article(site, run, capture, content, before)
     if before is None:
         return Outcome.NEW, article
+    read_again = (before.warc, before.warc_offset) == (capture.warc, capture.offset)
+    if not read_again and identity.reused(before, content):
+        return Outcome.ID_REUSED, None
     same = _facts(before) == _facts(article) if reextract else before.content_hash == article.content_hash
     if same and before.source_status == "live":
         return Outcome.UNCHANGED, before
@@ -271,6 +284,7 @@ def _ledger_row(
     outcome: Outcome,
     article: Article | None,
     past: KnownPage | None,
+    duplicate_of: str | None,
 ) -> LedgerRow:
     keep = past if article is None and past else None
     return LedgerRow(
@@ -285,10 +299,10 @@ def _ledger_row(
         settled_at=now,
         article_id=article.article_id if article else keep.article_id if keep else None,
         content_hash=article.content_hash if article else keep.content_hash if keep else None,
+        text_hash=identity.text_hash(article) if article else keep.text_hash if keep else None,
+        duplicate_of=duplicate_of,
         month=article.month if article else keep.month if keep else None,
         published_at=article.published_at if article else keep.published_at if keep else None,
-        etag=capture.etag or (past.etag if past and capture.status == 304 else None),
-        last_modified=capture.last_modified or (past.last_modified if past and capture.status == 304 else None),
         digest=capture.digest,
         found_on=capture.found_on,
         listed_at=capture.listed_at or (past.listed_at if past else None),
@@ -296,7 +310,15 @@ def _ledger_row(
         warc=capture.warc,
         offset=capture.offset,
         length=capture.length,
+        **_validators(capture, outcome, past),
     )
+
+
+def _validators(capture: Capture, outcome: Outcome, past: KnownPage | None) -> dict[str, str | None]:
+    """Those of the stored article: a 304 may leave them out, and a page that is held has another's."""
+    said = None if outcome is Outcome.ID_REUSED else capture
+    kept = past if said is None or said.status == 304 else None
+    return {name: getattr(said, name, None) or getattr(kept, name, None) for name in ("etag", "last_modified")}
 
 
 LEDGER_COLUMNS = (
@@ -311,11 +333,15 @@ LEDGER_COLUMNS = (
 
 
 def known_pages(rows: Iterable[Mapping[str, Any]]) -> dict[int, KnownPage]:
-    """The last word of the ledger on each URL key; `rows` are its `LEDGER_COLUMNS`, in any order."""
+    """The last word of the ledger on each URL key; `rows` are its `LEDGER_COLUMNS`, in any order.
+
+    Another URL of an article that is gone is forgotten: it may hold what is left of it.
+    """
     pages: dict[int, KnownPage] = {}
     for row in sorted(rows, key=lambda r: r["settled_at"] or r["fetched_at"]):
         pages[row["url_hash"]] = _after(row, pages.get(row["url_hash"]))
-    return pages
+    gone = {page.article_id for page in pages.values() if page.outcome == Outcome.GONE}
+    return {key: page for key, page in pages.items() if page.duplicate_of is None or page.duplicate_of not in gone}
 
 
 def _after(row: Mapping[str, Any], past: KnownPage | None) -> KnownPage:

@@ -51,6 +51,7 @@ NOT_FINAL = frozenset(
         Outcome.EXTRACT_CRASH,
         Outcome.OUT_OF_WINDOW,
         Outcome.SOURCE_CLOSED,
+        Outcome.ID_REUSED,
     }
 )
 """Rejections that say nothing about the article itself: its URL stays due."""

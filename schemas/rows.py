@@ -83,6 +83,10 @@ class LedgerRow(Frozen):
     """When this outcome was decided: later than `fetched_at` by a reprocess."""
     article_id: str | None = None
     content_hash: str | None = None
+    text_hash: int | None = None
+    """64 bits of its title, text and local day: what two URLs of one article share."""
+    duplicate_of: str | None = None
+    """Of another URL of an article: that article's id."""
     month: str | None = None
     published_at: AwareDatetime | None = None
     etag: str | None = None

@@ -59,6 +59,8 @@ class Site(Frozen):
     """Paths or URLs of listing pages; empty: discovered from the home page."""
     hosts: tuple[str, ...] = ()
     """Further hosts (`host` or `host:port`) of the same site."""
+    path_case: Literal["keep", "fold"] | None = None
+    """Whether paths that differ in case are one page; None: as the server of its family has it."""
     status: SiteStatus = SiteStatus.CANDIDATE
     reason: str | None = None
     since: date | None = None
@@ -72,6 +74,11 @@ class Site(Frozen):
     layouts: tuple[Layout, ...] = ()
     budget_minutes: int = Field(default=60, ge=1, le=24 * 60)
     """Longest crawl of one night, minutes."""
+
+    @property
+    def folds_case(self) -> bool | None:
+        """Whether paths that differ in case are one page; None: its family knows."""
+        return None if self.path_case is None else self.path_case == "fold"
 
     @field_validator("province")
     @classmethod

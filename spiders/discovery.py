@@ -5,6 +5,7 @@ from urllib.parse import urljoin
 
 from pipelines.families import FAMILIES, recognise
 from pipelines.families.base import Family
+from pipelines.identity import key_of
 from pipelines.judge import wall
 from pipelines.page import Page
 from schemas.capture import ArticleLink
@@ -29,29 +30,26 @@ def named_listings(site: Site) -> tuple[str, ...]:
     return tuple(dict.fromkeys(canonical(urljoin(site.url, listing)) for listing in site.listings))
 
 
-def listings_on(page: Page, family: Family, hosts: SiteHosts) -> tuple[str, ...]:
+def listings_on(page: Page, family: Family, hosts: SiteHosts, folds_case: bool | None = None) -> tuple[str, ...]:
     """The listings that a home page shows, else the home page itself."""
     found: dict[str, str] = {}
     for url in family.sections(page):
         if url in hosts and len(url) <= MAX_URL:
-            found.setdefault(url_key(url), canonical(url))
-    return tuple(found.values())[:MAX_LISTINGS] or (canonical(page.url),)
+            found.setdefault(url_key(url, folds_case=family.ignores_case if folds_case is None else folds_case), url)
+    return tuple(map(canonical, found.values()))[:MAX_LISTINGS] or (canonical(page.url),)
 
 
-def key_of(family: Family, url: str) -> str:
-    """The identity of the article at `url` on its site."""
-    return url_key(url, family.article_id(url))
-
-
-def candidates(links: Iterable[ArticleLink], family: Family, hosts: SiteHosts) -> tuple[Candidate, ...]:
+def candidates(
+    links: Iterable[ArticleLink], family: Family, hosts: SiteHosts, folds_case: bool | None = None
+) -> tuple[Candidate, ...]:
     """The links of a listing page that can be articles of this site, each article once."""
     found: dict[str, Candidate] = {}
     for link in links:
         if len(link.url) > MAX_URL or link.url not in hosts:
             continue
         try:
-            url = canonical(family.original(link.url))
-            key = key_of(family, url)
+            url = canonical(family.original(canonical(link.url)))
+            key = key_of(family, url, folds_case)
         except ValueError:
             continue  # not a URL after all
         before = found.get(key)

@@ -6,6 +6,7 @@ from functools import partial
 
 from pipelines import attachments
 from pipelines.families.base import Family
+from pipelines.identity import key_of
 from pipelines.judge import wall
 from pipelines.payload import PayloadTooLargeError
 from pipelines.warc import ALIAS, ANSWERED, ARTICLE, ATTACHMENT, PageFacts
@@ -13,7 +14,6 @@ from schemas.capture import CrawlPlan, Trouble
 from schemas.state import LinkFailed
 from schemas.urls import canonical, url_key
 from spiders.capture import Exchange
-from spiders.discovery import key_of
 from spiders.frontier import Candidate, Known
 from spiders.notes import Notebook
 from spiders.spool import Spool
@@ -50,6 +50,7 @@ class Harvest:
 
     def __init__(self, plan: CrawlPlan, visitor: Visitor, spool: Spool, known: Known, notebook: Notebook) -> None:
         self._site = plan.site.key
+        self.folds_case = plan.site.folds_case
         self._choice = plan.site.attachments
         self.visitor = visitor
         self._spool = spool
@@ -225,7 +226,7 @@ class _Trail:
         """What is known of the answer at `url`."""
         return PageFacts(
             kind=ARTICLE,
-            url_key=key_of(self._family, self._family.original(url)),
+            url_key=key_of(self._family, url, self._harvest.folds_case),
             found_on=self._found_on,
             listed_at=self._link.listed_at,
             tls=self._harvest.visitor.tls(url),
@@ -249,7 +250,7 @@ class _Trail:
     def follow(self, target: str) -> None:
         """A redirect leads to `target`. Raises NoAnswerError to go no further."""
         try:
-            key = key_of(self._family, self._family.original(target))
+            key = key_of(self._family, target, self._harvest.folds_case)
         except ValueError:
             raise NoAnswerError("bad_redirect") from None
         exchange, self._held = self._held, None

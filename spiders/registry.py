@@ -25,6 +25,7 @@ _EXPECTED = {
     "listings": 'a list of paths or URLs, such as ["/tin-tuc/"]',
     "hosts": 'a list of host names, such as ["www.example.vn"]',
     "since": "a date, such as 2025-07-01",
+    "path_case": "keep or fold",
     "undated": "accept or reject",
     "attachments": "all, documents or none",
     "tls": "verified or unverified",

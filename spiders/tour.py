@@ -6,6 +6,7 @@ from collections import Counter
 from urllib.parse import urlencode
 
 from pipelines.families import FAMILIES, Family, recognise
+from pipelines.identity import key_of
 from pipelines.page import Page
 from pipelines.warc import PageFacts
 from schemas.capture import CrawlPlan, PostBack, Revalidation
@@ -71,7 +72,7 @@ class Tour:
         """The pages that the plan names; the home page only where nothing else says the family."""
         family = self.family or self._family_of(await self._home_page())
         for url in self.plan.pages:
-            await self._harvest.gather(Candidate(url, discovery.key_of(family, url)), family)
+            await self._harvest.gather(Candidate(url, key_of(family, url, self.plan.site.folds_case)), family)
 
     async def _orders(self) -> list[ListingState]:
         """The listings of the TOML, else those remembered, else those that the home page shows.
@@ -82,7 +83,7 @@ class Tour:
         urls = discovery.named_listings(self.plan.site) or (() if self.plan.discover else tuple(past))
         if not urls:
             page = await self._home_page()
-            shown = discovery.listings_on(page, self._family_of(page), self._visitor.hosts)
+            shown = discovery.listings_on(page, self._family_of(page), self._visitor.hosts, self.plan.site.folds_case)
             proven = (one.listing for one in past.values() if one.gave_links)
             urls = tuple(dict.fromkeys((*shown, *proven)))[: discovery.MAX_LISTINGS]
         return [past.get(url) or ListingState(listing=url) for url in urls]
@@ -161,7 +162,7 @@ class Tour:
         family = self._family_of(page)
         self._note_site(family)
         found = family.listing(page)
-        links = discovery.candidates(found.links, family, self._visitor.hosts)
+        links = discovery.candidates(found.links, family, self._visitor.hosts, self.plan.site.folds_case)
         following = found.next_page if found.next_page and found.next_page in self._visitor.hosts else None
         if following is None and found.next_form is not None and found.next_form.url in self._visitor.hosts:
             following = self._posted(found.next_form)
@@ -196,7 +197,7 @@ class Tour:
         """A page captured on an earlier night, with the validators of its answer."""
         if self.family is None:
             return
-        link = Candidate(known.url, discovery.key_of(self.family, known.url))
+        link = Candidate(known.url, key_of(self.family, known.url, self.plan.site.folds_case))
         named = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
         if not self._harvest.has_asked(link.key):
             await self._harvest.gather(link, self.family, headers={k: v for k, v in named.items() if v})

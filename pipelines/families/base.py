@@ -61,6 +61,8 @@ class Family(ABC):
     """A CMS product. Subclasses override what the product guarantees; the base class refuses to guess."""
 
     name: ClassVar[str]
+    ignores_case: ClassVar[bool] = False
+    """Whether it runs on IIS, which finds `/Tin/Bai.aspx` under `/tin/bai.aspx` too."""
 
     @abstractmethod
     def recognise(self, page: Page) -> float:

@@ -22,6 +22,7 @@ class DotNetNuke(Product):
     """DNN: key and number stand in the path (`/ItemID/12/`), modules have numbers of their own (`dnn_ctr412_`)."""
 
     name = "dotnetnuke"
+    ignores_case = True
     marks: ClassVar[Marks] = Marks(
         scope=(
             "//*[starts-with(@id,'dnn_ctr') and contains(@id,'_ModuleContent')]",

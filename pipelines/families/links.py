@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
 
 from pipelines.page import Page, absolute
+from schemas.urls import without_parameters
 
 FILE = re.compile(
     r"\.(pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z|jpe?g|png|gif|webp|svg|bmp|ico|mp[34]|m4a|wav|avi|flv|wmv|mov"
@@ -35,8 +36,16 @@ _NEVER_QUERY = re.compile(
     re.I,
 )
 _TWIN_QUERY = re.compile(
-    r"^(print|amp|outputtype|mobile|nvvithemever|nv_redirect|download|pdf|replytocom|theme|fontsize|share)$", re.I
+    r"^(nvvithemever|nv_redirect|download|pdf|replytocom|theme|fontsize|share|(is)?-?(print|amp|mobile|iframe)"
+    r"|(print|prn)[_-]?(mode|view|version|preview|able|friendly)|outputtype)$",
+    re.I,
 )
+_TWIN_WAY = re.compile(r"^(tmpl|format|view|layout|mode|output|display|task|action|do)$", re.I)
+_TWIN_VALUE = re.compile(r"^(print([_-]?(able|er|view|version|preview|friendly))?|amp|component|mobile|iframe)$", re.I)
+_TWIN_SEGMENT = re.compile(
+    r"/(amp|iframe|savefile|print([_-]?(able|view|version|preview|friendly))?|in-bai(-viet)?|ban-in)(?=/|$)", re.I
+)
+_TWIN_ENDING = re.compile(r"(\.(amp|print))+(?=\.(html?|aspx?|php)$)", re.I)
 _CHROME_NAME = re.compile(
     r"(^|[\s_-])(nav|navbar|menu\w*|mainmenu|topmenu|submenu|footer|breadcrumbs?|topbar|top-bar|header|masthead"
     r"|pagination|paging|pager|social|share|sharing|login|search)([\s_-]|$)",
@@ -133,13 +142,20 @@ def never_article(url: str) -> bool:
 
 
 def without_twin(url: str) -> str:
-    """The article's own URL for the twins that every product has: `/amp`, `?print=1`, `?amp`, theme switches."""
+    """The article's own URL for the twins that every product has: `/amp` and `/print` anywhere in the path,
+    `?print=1`, `?tmpl=component`, theme switches."""
+    url = without_parameters(url, _makes_a_twin)
     parts = urlsplit(url)
-    path = re.sub(r"/(amp|print|iframe)/?$", "/", parts.path, flags=re.I)
-    kept = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TWIN_QUERY.match(k)]
-    if path == parts.path and len(kept) == len(parse_qsl(parts.query, keep_blank_values=True)):
+    path = _TWIN_ENDING.sub("", _TWIN_SEGMENT.sub("", parts.path))
+    if path == parts.path:
         return url
-    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(kept), ""))
+    if not path.endswith("/") and "." not in path.rsplit("/", 1)[-1]:
+        path += "/"
+    return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
+
+
+def _makes_a_twin(name: str, value: str) -> bool:
+    return bool(_TWIN_QUERY.match(name) or (_TWIN_WAY.match(name) and _TWIN_VALUE.match(value)))
 
 
 def in_chrome(element: HtmlElement) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from typing import ClassVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -32,6 +32,7 @@ from pipelines.families.listing import collect, items, next_page
 from pipelines.families.related import cut_related
 from pipelines.families.structure import articles_by_structure, sections_by_structure
 from pipelines.page import Page
+from schemas.urls import without_parameters
 
 _SAID_BY_FORMS = 120
 """Characters of prose, at most, in a form: its question, its hints."""
@@ -100,11 +101,8 @@ class Product(Generic):
 
     def original(self, url: str) -> str:
         """Without the product's own print and session parameters, and what generic drops."""
-        parts = urlsplit(url)
-        asked = parse_qsl(parts.query, keep_blank_values=True)
-        kept = [(k, v) for k, v in asked if not self.twin_parameters.search(k) and not self.idle_parameters.search(k)]
-        if len(kept) != len(asked):
-            url = urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(kept), ""))
+        idle = (self.twin_parameters, self.idle_parameters)
+        url = without_parameters(url, lambda name, _: any(names.search(name) for names in idle))
         return super().original(url)
 
     def _is_twin(self, url: str) -> bool:

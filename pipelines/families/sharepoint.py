@@ -29,6 +29,7 @@ class SharePoint(Product):
     """SharePoint's own pages by item number, or dated paths of the portal product."""
 
     name = "sharepoint"
+    ignores_case = True
     marks: ClassVar[Marks] = Marks(
         scope=(
             classed("ms-rtestate-field"),

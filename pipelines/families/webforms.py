@@ -32,6 +32,7 @@ class WebForms(Product):
     """No product at all, but its time's habits: a script's name says what is shown, a parameter says which."""
 
     name = "webforms"
+    ignores_case = True
     marks: ClassVar[Marks] = Marks()
     twin_parameters: ClassVar[re.Pattern[str]] = re.compile(r"^(in|ban-?in|print\w*|prt)$", re.I)
 
