@@ -112,7 +112,7 @@ class Harvest:
         except NoAnswerError as error:
             trail.close()
             if not trail.home:
-                self._fail(link, error, found_on)
+                self._fail(trail.reached, error, found_on)
         else:
             self._look_for_a_wall(answer)
             await self._gather_parts(link, answer, family, trail.facts(answer.url))
@@ -218,6 +218,8 @@ class _Trail:
 
     def __init__(self, harvest: Harvest, link: Candidate, family: Family, found_on: str | None) -> None:
         self._harvest, self._link, self._family, self._found_on = harvest, link, family, found_on
+        self.reached = link
+        """What is to be asked again if no answer comes: an alias has given its own, the article behind it has not."""
         self._held: Exchange | None = None
         self.home = False
         """It led to the home page or a listing: the page is missing, and that is a capture."""
@@ -267,6 +269,8 @@ class _Trail:
         if known:
             raise _HaveItError("duplicate")
         self._harvest.note_tried(key, canonical(target))
+        if key != self._link.key and target in self._harvest.visitor.hosts:
+            self.reached = Candidate(canonical(target), key, self._link.listed_at)
 
 
 def _same(facts: PageFacts, _: str) -> PageFacts:

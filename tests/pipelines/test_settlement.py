@@ -1,11 +1,11 @@
 """Every capture ends in exactly one outcome, and the rows follow from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pipelines.settlement import KnownPage, content_hash, known_pages, settle, wanted
+from pipelines.settlement import KnownPage, Settlement, content_hash, is_final, known_pages, settle, wanted
 from schemas.article import Accepted, Content, Rejected, Verdict
 from schemas.capture import Capture
 from schemas.outcome import Outcome
@@ -147,3 +147,74 @@ def test_only_pages_that_may_change_the_table_ask_for_stored_rows() -> None:
 def test_reading_the_archive_again_writes_nothing_where_nothing_differs() -> None:
     result = settle(SITE, "r", [page(GOOD)], {HASH: LEDGER}, {"mau:7": stored()}, now=NOON, reextract=True)
     assert (result.articles, result.ledger) == ({}, [])
+
+
+ANOTHER = Content(
+    title="Việc khác hẳn",
+    lead=None,
+    body="Chuyện khác.",
+    text="Chuyện khác, ở xã khác, với những người khác và con số khác.",
+    markdown="Chuyện khác.",
+    published_at=NOON + timedelta(days=40),
+    family="nukeviet",
+)
+
+
+def test_an_id_used_again_is_held_and_the_article_stays() -> None:
+    known = {HASH: replace(LEDGER, etag="cũ")}
+    again = page(Accepted(content=ANOTHER)).capture.model_copy(update={"etag": "mới", "warc": "w2"})
+    item = Refined(capture=again, verdict=Accepted(content=ANOTHER))
+    result = settle(SITE, "r1", [item], known, {"mau:7": stored()}, now=NOON)
+    assert (result.articles, result.counts().rejected) == ({}, {"id_reused": 1})
+    row = result.ledger[0]
+    assert (row.article_id, row.content_hash, row.month) == ("mau:7", LEDGER.content_hash, "2026-03")
+    assert row.etag == "cũ"  # a 304 is to speak of the article that is stored
+    assert not is_final(row.outcome)
+
+
+def test_the_same_bytes_read_by_a_better_rule_are_no_other_article() -> None:
+    item = page(Accepted(content=ANOTHER))
+    result = settle(SITE, "r1", [item], {HASH: LEDGER}, {"mau:7": stored()}, now=NOON, reextract=True)
+    assert dict(result.outcomes) == {Outcome.CHANGED: 1}
+
+
+def at(key: str, verdict: Verdict | None = GOOD, hours: int = 0, **fields: object) -> Refined:
+    url = f"https://mau.vn/{key.removeprefix('id:')}"
+    return Refined(
+        capture=capture(hours=hours).model_copy(update={"url": url, "url_key": key, **fields}), verdict=verdict
+    )
+
+
+def rows(*results: Settlement) -> list[dict[str, object]]:
+    return [row.model_dump() for result in results for row in result.ledger]
+
+
+def test_another_url_of_an_article_is_a_duplicate_and_the_first_keeps_its_id() -> None:
+    first = settle(SITE, "r1", [at("id:7"), at("/khac/bai", hours=1)], {}, {}, now=NOON)
+    assert [row.outcome for row in first.ledger] == ["new", "duplicate_url"]
+    assert list(first.articles) == ["mau:7"] and first.ledger[1].duplicate_of == "mau:7"
+    known = known_pages(rows(first))
+    second = settle(SITE, "r2", [at("id:9", hours=24), at("id:7", hours=25)], known, {}, now=NOON)
+    assert [row.outcome for row in second.ledger] == ["duplicate_url", "unchanged"]
+    assert second.counts().rejected == {"duplicate_url": 1}
+    assert all(is_final(page.outcome) for page in known.values())
+
+
+def test_an_edited_or_vanished_article_has_no_duplicates() -> None:
+    first = settle(SITE, "r1", [at("id:7"), at("id:8", hours=1)], {}, {}, now=NOON)
+    edited = settle(
+        SITE, "r2", [at("id:7", EDITED, 24), at("id:9", hours=25)], known_pages(rows(first)), first.articles, now=NOON
+    )
+    assert [row.outcome for row in edited.ledger] == ["changed", "new"]
+    gone = settle(SITE, "r2", [at("id:7", None, 24, status=410)], known_pages(rows(first)), first.articles, now=NOON)
+    known = known_pages([*rows(first), *(row | {"settled_at": NOON + timedelta(days=2)} for row in rows(gone))])
+    assert set(known) == {HASH}  # the other URL may hold what is left of the article
+    back = settle(SITE, "r3", [at("id:8", hours=48)], known, first.articles | gone.articles, now=NOON)
+    assert list(back.articles) == ["mau:8"]
+
+
+def test_an_alias_is_known_by_the_ledger() -> None:
+    result = settle(SITE, "r1", [at("/cu/bai", None, status=301, alias_of="id:7")], {}, {}, now=NOON)
+    row = result.ledger[0]
+    assert (row.outcome, row.url_hash, row.duplicate_of) == ("duplicate_url", url_hash("/cu/bai"), "mau:7")
+    assert is_final(row.outcome)
