@@ -7,6 +7,7 @@ that a later walk will see (`tests/pipelines/test_walks.py`). Pure.
 from collections.abc import Container, Iterable, Sequence
 from datetime import date, timedelta
 
+from schemas.outcome import Outcome
 from schemas.state import (
     DueLink,
     LaneClosed,
@@ -27,8 +28,10 @@ MOST_FOLDED = 200
 """Names of WARC files that are remembered as folded; a site has a few a day."""
 _PAUSES = (1, 1, 2, 4, 7)
 """Days until a failed link is asked again, by how often it failed; the last for good."""
-_LASTING = frozenset({"robots", "moved", "guarded", "too_large"})
+_LASTING = frozenset({"robots", "moved", "guarded", "too_large", "head_too_large"})
 """Failures that are not gone tomorrow: asked again after the longest pause."""
+_WALLS = frozenset({Outcome.BLOCKED, Outcome.LOGIN_WALL, Outcome.SESSION_EXPIRED})
+"""Failures with an answer that is not the article's."""
 
 
 def fold(state: SiteState, warc: str, notes: Iterable[Note], answered: Container[str], today: date) -> SiteState:
@@ -38,7 +41,7 @@ def fold(state: SiteState, warc: str, notes: Iterable[Note], answered: Container
         state: as the crawls before left it.
         warc: name of the crawl's WARC file; one that is in the state already changes nothing.
         notes: in the order in which they were written.
-        answered: URL keys of the articles that the file holds an answer of: they are due no more.
+        answered: URL keys of the articles that the file holds an answer of: they are due no more, unless a wall was it.
         today: the local day of the crawl.
     """
     if warc in state.folded:
@@ -118,9 +121,10 @@ def _cut(past: ListingState, pages: Sequence[WalkedPage]) -> ListingState:
 def _due(
     past: Sequence[DueLink], failed: Sequence[LinkFailed], answered: Container[str], today: date
 ) -> tuple[DueLink, ...]:
-    due = {link.url_key: link for link in past if link.url_key not in answered}
+    walled = {note.url_key for note in failed if note.reason in _WALLS}
+    due = {link.url_key: link for link in past if link.url_key not in answered or link.url_key in walled}
     for note in failed:
-        if note.url_key in answered:
+        if note.url_key in answered and note.url_key not in walled:
             continue
         before = due.get(note.url_key)
         tries = before.tries + 1 if before else 1

@@ -76,7 +76,7 @@ def _crawl(plan: CrawlPlan) -> int:
         return BUG
     if spool.error:
         spider.finish_reason = "spool_error"
-        log.error("the spool %s cannot be written: %s", plan.spool, spool.error.strerror)
+        log.error("the spool %s cannot be written: %s", plan.spool, spool.error)
     _write_whole(Path(plan.report), spider.report().model_dump_json())
     return _exit_code(spider.finish_reason, spider.bugs)
 

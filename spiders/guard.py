@@ -1,6 +1,8 @@
 """Where a crawl may connect: public addresses over http(s), and what the operator allows by name."""
 
 import ipaddress
+import socket
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +13,11 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 from schemas.site import Site
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_RESERVED = tuple(
+    map(ipaddress.ip_network, ("192.88.99.0/24", "fec0::/10", "3fff::/20", "5f00::/16", "64:ff9b:1::/48", "100::/48"))
+)
+"""What Python's tables of the IANA registries miss: 6to4 relays, site-local, documentation, segment routing, local
+NAT64, discard-only."""
 
 
 def is_public(address: str) -> bool:
@@ -24,7 +31,7 @@ def is_public(address: str) -> bool:
         if ip.ipv4_mapped or ip in _NAT64:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
         carried = [ip.sixtofour, *(ip.teredo or ())]
-    if ip.is_multicast or ip.is_reserved or not ip.is_global:
+    if ip.is_multicast or ip.is_reserved or not ip.is_global or any(ip in network for network in _RESERVED):
         return False
     return all(is_public(str(inner)) for inner in carried if inner)
 
@@ -33,6 +40,21 @@ def port_of(url: str) -> int:
     """The port a URL connects to. Raises ValueError if it is no number of a port."""
     parts = urlsplit(url)
     return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def literal(host: str) -> str | None:
+    """The address that a host name is, in any form that a resolver takes for one: dotted, decimal, octal, hexadecimal,
+    shortened, in full-width digits, IPv6. None: it is a name.
+    """
+    plain = unicodedata.normalize("NFKC", host).replace("\u3002", ".").rstrip(".")
+    try:
+        return str(ipaddress.ip_address(plain))
+    except ValueError:
+        pass
+    try:
+        return socket.inet_ntoa(socket.inet_aton(plain)) if plain[:1].isdigit() else None
+    except (OSError, UnicodeError):
+        return None
 
 
 class Guard:
@@ -55,17 +77,18 @@ class Guard:
             return True
         if parts.scheme not in ("http", "https") or not host:
             return True
-        try:
-            return not self.lets(host, port, str(ipaddress.ip_address(host)))
-        except ValueError:
-            return (host, port) in self._refused
+        address = literal(host)
+        if address is not None:
+            return not self.lets(host, port, address)
+        return (host, port) in self._refused
 
     def lets(self, host: str, port: int, address: str) -> bool:
-        """Whether a connection for `host:port` may go to `address`; a refusal is remembered."""
-        if f"{host.lower()}:{port}" in self._allowed or is_public(address):
-            return True
-        self._refused.add((host.lower(), port))
-        return False
+        """Whether a connection for `host:port` may go to `address`."""
+        return f"{host.lower()}:{port}" in self._allowed or is_public(address)
+
+    def resolved(self, host: str, port: int, refused: bool) -> None:
+        """A name was resolved: to nothing but addresses that are `refused`, or to one at least that may be asked."""
+        (self._refused.add if refused else self._refused.discard)((host.lower(), port))
 
 
 @implementer(IHostnameResolver)
@@ -93,15 +116,21 @@ class GuardedResolver:
 class _Sieve:
     def __init__(self, receiver: Any, guard: Guard, host: str, port: int) -> None:
         self._receiver, self._guard, self._host, self._port = receiver, guard, host, port
+        self._passed = self._refused = False
 
     def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802
         self._receiver.resolutionBegan(resolution)
 
     def addressResolved(self, address: Any) -> None:  # noqa: N802
         if self._guard.lets(self._host, self._port, address.host):
+            self._passed = True
             self._receiver.addressResolved(address)
+        else:
+            self._refused = True
 
     def resolutionComplete(self) -> None:  # noqa: N802
+        if self._passed or self._refused:
+            self._guard.resolved(self._host, self._port, refused=not self._passed)
         self._receiver.resolutionComplete()
 
 

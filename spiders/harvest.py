@@ -114,7 +114,8 @@ class Harvest:
             if not trail.home:
                 self._fail(trail.reached, error, found_on)
         else:
-            self._look_for_a_wall(answer)
+            if self._is_wall(link, answer, found_on):
+                return
             await self._gather_parts(link, answer, family, trail.facts(answer.url))
             await self._gather_attachments(answer, family)
 
@@ -123,23 +124,32 @@ class Harvest:
         if link.key in self._missing:
             return
         self._failed[link.key] = error.reason
-        told = self._troubles.setdefault(error.reason, [])
-        if len(told) < TOLD:
-            told.append(Trouble(url=link.url, reason=error.reason, target=error.target))
-        self._notebook.write(
-            LinkFailed(
-                url=link.url, url_key=link.key, reason=error.reason, listed_at=link.listed_at, found_on=found_on
-            ),
-            link.url,
-        )
+        self._tell(Trouble(url=link.url, reason=error.reason, target=error.target))
+        self._note_failed(link, error.reason, found_on)
 
-    def _look_for_a_wall(self, answer: Answer) -> None:
-        """Raises SiteError when one page after the other is a challenge or a login: to go on would be rude and vain."""
-        page = answer.page() if answer.status == 200 and len(answer.sent) <= WALL_BYTES else None
+    def _tell(self, trouble: Trouble) -> None:
+        told = self._troubles.setdefault(trouble.reason, [])
+        if len(told) < TOLD:
+            told.append(trouble)
+
+    def _note_failed(self, link: Candidate, reason: str, found_on: str | None) -> None:
+        """Have the link asked again on another night."""
+        failed = LinkFailed(url=link.url, url_key=link.key, reason=reason, listed_at=link.listed_at, found_on=found_on)
+        self._notebook.write(failed, link.url)
+
+    def _is_wall(self, link: Candidate, answer: Answer, found_on: str | None) -> bool:
+        """Whether a challenge or a login came instead of the article: a capture, and due again. Raises SiteError when
+        one page after the other is one: to go on would be rude and vain."""
+        page = answer.page() if answer.status == 200 and answer.is_small(WALL_BYTES) else None
         found = wall(page) if page is not None else None
         self._walls = self._walls + 1 if found else 0
-        if found and self._walls >= MAX_WALLS:
+        if found is None:
+            return False
+        self._tell(Trouble(url=link.url, reason=found.value))
+        self._note_failed(link, found.value, found_on)
+        if self._walls >= MAX_WALLS:
             raise SiteError(f"{found.value} on {self._walls} pages in a row")
+        return True
 
     def settle(self) -> None:
         """What stayed 404 or 410 under every URL is an answer: write it. To be called once, at the end."""

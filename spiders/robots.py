@@ -28,6 +28,11 @@ class Rules:
         wish = self.parsed.crawl_delay(self.agent) if self.parsed else None
         return min(max(float(wish or 0), 0.0), MAX_CRAWL_DELAY)
 
+    @property
+    def sitemaps(self) -> tuple[str, ...]:
+        """The URLs that its `Sitemap:` lines name, as written, each once."""
+        return tuple(dict.fromkeys(self.parsed.sitemaps)) if self.parsed else ()
+
 
 def product_token(user_agent: str) -> str:
     """The name by which robots.txt may call us: `tintinh` of `tintinh/1.0 (+https://...)`."""

@@ -2,15 +2,12 @@
 
 from typing import Any
 
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
-from scrapy.crawler import Crawler
-
 from schemas.capture import CrawlPlan
 
 MAX_PAGE = 15 * 2**20
 """Bytes on the wire of one answer."""
 TIMEOUT = 60.0
-"""Seconds for one answer; these hosts can be slow."""
+"""Seconds for one answer as a whole, from connecting to its last byte; these hosts can be slow."""
 ACCEPT_ENCODING = "gzip, deflate, br"
 """What `pipelines.payload` can undo."""
 
@@ -42,15 +39,6 @@ _NO_MIDDLEWARES = (
 )
 
 
-class OneTryHandler(HTTP11DownloadHandler):
-    """Scrapy's own handler, that sends a request once: Twisted would send it again, uncounted and without a pause,
-    when a kept connection turns out to be closed."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._pool.retryAutomatically = False
-
-
 def for_plan(plan: CrawlPlan) -> dict[str, Any]:
     """The settings of one crawl.
 
@@ -71,7 +59,7 @@ def for_plan(plan: CrawlPlan) -> dict[str, Any]:
             "spiders.capture.CaptureMiddleware": 900,
         },
         "DOWNLOAD_HANDLERS": {
-            **dict.fromkeys(("http", "https"), "spiders.settings.OneTryHandler"),
+            **dict.fromkeys(("http", "https"), "spiders.wire.OneTryHandler"),
             **dict.fromkeys(("data", "file", "ftp", "s3")),
         },
         "DOWNLOAD_MAXSIZE": MAX_PAGE,

@@ -39,9 +39,10 @@ class SiteSpider(Spider):
         """What was given up for an error of ours."""
         self._work: asyncio.Task[None] | None = None
         self._guard = Guard(plan.allow_hosts)
-        self._lanes = Lanes(Path(plan.lanes))
+        self._lanes = Lanes(Path(plan.lanes), plan.patient)
+        self._requests = 0
         known, notebook = Known(plan.known, plan.failed), Notebook(plan, spool)
-        self._visitor = Visitor(plan, self._download, self._guard, self._lanes)
+        self._visitor = Visitor(plan, self._download, self._guard, self._lanes, notebook)
         self._harvest = Harvest(plan, self._visitor, spool, known, notebook)
         self._tour = Tour(plan, known, self._visitor, self._harvest, notebook)
 
@@ -82,7 +83,7 @@ class SiteSpider(Spider):
             site=self.plan.site.key,
             family=self._tour.family.name if self._tour.family else None,
             listings=self._tour.listings,
-            requests=self._visitor.requests,
+            requests=self._requests,
             captured=self._harvest.captured,
             failed=self._harvest.failed,
             troubles=self._harvest.troubles,
@@ -93,13 +94,20 @@ class SiteSpider(Spider):
         )
 
     async def _download(self, request: Any) -> Any:
-        if self.spool.error:
-            self.stop("spool_error")
-        elif self.spool.size > self.plan.spool_limit:
-            self.stop("spool_limit")
-        elif self.plan.max_requests is not None and self._visitor.requests > self.plan.max_requests:
-            self.stop("requests")
+        """Send a request, unless the crawl is to end before it."""
+        if why := self._reason_to_end():
+            self.stop(why)
+            await asyncio.sleep(0)  # here it ends
+        self._requests += 1
         return await self.crawler.engine.download_async(request)
+
+    def _reason_to_end(self) -> str | None:
+        if self.spool.error:
+            return "spool_error"
+        if self.spool.size > self.plan.spool_limit:
+            return "spool_limit"
+        most = self.plan.max_requests
+        return "requests" if most is not None and self._requests >= most else None
 
     async def _crawl(self) -> None:
         try:

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -47,7 +48,7 @@ class Spool:
             raise MachineError(f"the spool {path} cannot be opened: {error.strerror}") from error
         self.size = 0
         """Bytes written."""
-        self.error: OSError | None = None
+        self.error: Exception | None = None
         """Why writing stopped."""
         self._pending = 0
         self._count = threading.Lock()
@@ -81,9 +82,10 @@ class Spool:
             if self.error is None:
                 try:
                     self._write(make())
-                except OSError as error:
+                except Exception as error:  # also of a record that cannot be made: it must not be lost unsaid
                     self.error = error
-                    os.ftruncate(self._file, self.size)
+                    with suppress(OSError):
+                        os.ftruncate(self._file, self.size)
             del make, job
             self._count_pending(-weight)
 

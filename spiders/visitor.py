@@ -2,12 +2,15 @@
 
 import asyncio
 import email.utils
+import logging
+import re
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
 
 from scrapy import FormRequest, Request
@@ -19,22 +22,29 @@ from pipelines.page import Page, RawPage, UnreadablePage, parse
 from pipelines.payload import PayloadTooLargeError, decoded
 from pipelines.warc import PageFacts
 from schemas.capture import CrawlPlan, PostBack
+from schemas.state import LaneClosed
 from schemas.urls import host_port
 from spiders import robots
 from spiders.capture import FACTS, TAKE, Exchange
-from spiders.failures import NETWORK_ERRORS, REFUSALS, RETRIED, reason_of
-from spiders.guard import Guard, SiteHosts
-from spiders.lanes import Lanes
+from spiders.failures import NETWORK_ERRORS, reason_of, retries, weight
+from spiders.guard import Guard, SiteHosts, port_of
+from spiders.lanes import MAX_CLOSED, MAX_WAIT, LaneClosedError, Lanes
+from spiders.notes import Notebook
 
-RETRIES = 2
 MAX_HOPS = 8
-MAX_RETRY_AFTER = 120.0
-"""Seconds that a crawl waits when it is asked to; a host that asks for more is left alone for the night."""
 MAX_TROUBLE = 10
-"""Failures in a row after which a host is left alone; an explicit refusal counts twice."""
+"""Failures in a row after which a host is left alone; an explicit refusal counts twice. A page that is broken (500)
+says nothing of the others."""
+MAX_BROKEN = 3
+"""Broken pages in a row from which none is asked twice."""
+LEFT_ALONE = "left_alone"
+"""The reason of what is not asked because its host is to be left alone."""
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _READ_LIMIT = 24 * 2**20
+_SECONDS = re.compile(r"\s*(\d+(?:\.\d*)?)\s*", re.ASCII)
+
+log = logging.getLogger("tintinh.crawl")
 
 Take = Callable[[int, Exchange], None]
 """What may decide on an answer's records: called with the status and the records, before they are written."""
@@ -72,6 +82,13 @@ class Answer:
         """The payload, decoded. Raises `pipelines.payload.PayloadTooLargeError`."""
         return decoded(self.sent, self.content_encoding, _READ_LIMIT)
 
+    def is_small(self, most: int) -> bool:
+        """Whether the payload has at most so many bytes."""
+        try:
+            return len(self.body) <= most
+        except PayloadTooLargeError:
+            return False
+
     def raw(self) -> RawPage:
         """The answer, not read yet. Raises `pipelines.payload.PayloadTooLargeError`."""
         return RawPage(self.url, self.body, self.fetched_at, self.content_type)
@@ -88,18 +105,25 @@ class Visitor:
     """Asks a site's URLs, one at a time per host:port, as its robots.txt and its answers allow."""
 
     def __init__(
-        self, plan: CrawlPlan, download: Callable[[Request], Awaitable[Response]], guard: Guard, lanes: Lanes
+        self,
+        plan: CrawlPlan,
+        download: Callable[[Request], Awaitable[Response]],
+        guard: Guard,
+        lanes: Lanes,
+        notebook: Notebook,
     ) -> None:
         self._plan = plan
         self._download = download
         self._guard = guard
         self._lanes = lanes
+        self._notebook = notebook
         self._rules: dict[str, robots.Rules] = {}
         self._origins: dict[tuple[str, str], tuple[str, str]] = {}
-        self._trouble: Counter[str] = Counter()
+        self._trouble: dict[str, Counter[str]] = {}
+        self._left_alone: dict[str, str] = {}
         self.hosts = SiteHosts(plan.site)
-        self.requests = 0
-        """Every request sent."""
+        for lane, until in plan.not_before.items():
+            lanes.not_before(lane, until.timestamp())
 
     async def ask(
         self,
@@ -120,8 +144,8 @@ class Visitor:
             form: send it back to `url`, which shows the page.
 
         Raises:
-            NoAnswerError: guarded, moved, robots, redirect_loop, timeout, http_503, ...
-            SiteError: the host is to be left alone.
+            NoAnswerError: guarded, moved, robots, redirect_loop, bad_redirect, timeout, http_503, left_alone, ...
+            SiteError: the site's own host is to be left alone.
         """
         asked, seen = url, set[str]()
         for _ in range(MAX_HOPS + 1):
@@ -139,92 +163,122 @@ class Visitor:
             url, headers, form = target, None, None
         raise NoAnswerError("redirect_loop")
 
-    async def _require(self, url: str) -> None:
-        if self._guard.refuses(url):
-            raise NoAnswerError("guarded")
-        if url not in self.hosts:
-            raise NoAnswerError("moved", url)
-        if not (await self._rules_of(url)).allows(url):
-            raise NoAnswerError("robots")
-
-    async def _rules_of(self, url: str) -> robots.Rules:
+    async def rules_of(self, url: str) -> robots.Rules:
+        """What the robots.txt of the URL's host says. Raises as `ask` does."""
         lane = host_port(url)
         if lane not in self._rules:
             self._rules[lane] = await self._read_robots(url)
         return self._rules[lane]
 
+    async def _require(self, url: str) -> None:
+        if self._guard.refuses(url):
+            raise NoAnswerError("guarded")
+        if url not in self.hosts:
+            raise NoAnswerError("moved", url)
+        if (lane := host_port(url)) in self._left_alone:
+            self._stop(lane)
+        if not (await self.rules_of(url)).allows(url):
+            raise NoAnswerError("robots")
+
     async def _read_robots(self, url: str) -> robots.Rules:
-        """Raises SiteError when the host is in trouble: without its rules we hold off (RFC 9309)."""
-        address = urljoin(url, "/robots.txt")
-        facts = PageFacts(kind="robots", tls=self.tls(address))
+        """A host whose rules cannot be had is in trouble, and left alone (RFC 9309)."""
         try:
-            for _ in range(MAX_HOPS):
-                if self._guard.refuses(address):
-                    raise NoAnswerError("guarded")
-                response = await self._persist(address, {FACTS: facts}, None)
-                target = _target(address, response)
-                if target is None:
-                    break
-                address = target
-            else:
-                return robots.Rules(robots.product_token(self._plan.user_agent))
+            status, body = await self._ask_robots(urljoin(url, "/robots.txt"))
+            why = f"http_{status}"
         except NoAnswerError as error:
-            status = int(error.reason.removeprefix("http_")) if error.reason.startswith("http_") else 0
-            rules = robots.read(status, b"", self._plan.user_agent)
-            if rules is None:
-                raise SiteError(f"robots.txt: {error.reason}") from error
-            return rules
-        body = _answer(address, address, response).body
-        rules = robots.read(response.status, body, self._plan.user_agent)
+            why, body = error.reason, b""
+            status = int(why.removeprefix("http_")) if why.startswith("http_") else 0
+        except PayloadTooLargeError:
+            why, status, body = "too_large", 0, b""
+        rules = robots.read(status, body, self._plan.user_agent)
         if rules is None:
-            raise SiteError(f"robots.txt: http_{response.status}")
+            self._leave_alone(host_port(url), f"robots.txt: {why}")
         return rules
+
+    async def _ask_robots(self, address: str) -> tuple[int, bytes]:
+        """Status and text of a robots.txt, redirects followed wherever the guard lets; those that lead nowhere make it
+        unavailable, like a 404 (RFC 9309 2.3.1.2)."""
+        facts = PageFacts(kind="robots", tls=self.tls(address))
+        for _ in range(MAX_HOPS):
+            if self._guard.refuses(address):
+                raise NoAnswerError("guarded")
+            response = await self._persist(address, {FACTS: facts}, None)
+            try:
+                target = _target(address, response)
+            except NoAnswerError:
+                break
+            if target is None:
+                return response.status, _answer(address, address, response).body
+            address = target
+        return 404, b""
 
     async def _persist(
         self, url: str, meta: dict[str, Any], headers: Mapping[str, str] | None, form: PostBack | None = None
     ) -> Response:
         """One URL until it answers; a failure is tried again a little later, an answer that asks to wait is obeyed."""
-        for attempt in range(RETRIES + 1):
-            wait = self._plan.delay * 2**attempt
+        lane = host_port(url)
+        trouble = self._trouble.setdefault(lane, Counter())
+        tries = 0
+        while True:
             try:
-                response = await self._send(url, meta, headers, form)
+                response = await self._send(lane, url, meta, headers, form)
+            except LaneClosedError as error:
+                self._close(lane, error, "host")
             except NETWORK_ERRORS as error:
                 reason = self._reason(error, url)
             else:
                 if response.status < 400 or response.status in (404, 410):
-                    self._trouble.clear()
+                    trouble.clear()
                     return response
                 reason = f"http_{response.status}"
-                wait = max(wait, _retry_after(response))
-            if wait > MAX_RETRY_AFTER:
-                raise SiteError(f"{reason}: asked us to come back in {wait:.0f} s")
-            if attempt == RETRIES or reason not in RETRIED:
+                if (until := time.time() + _retry_after(response)) > time.time() + MAX_WAIT:
+                    self._close(lane, LaneClosedError(until), reason)
+            if tries == (0 if trouble["http_500"] >= MAX_BROKEN else retries(reason)):
                 break
-            await asyncio.sleep(wait)
-        self._count(url, reason)
+            await asyncio.sleep(self._plan.delay * 2**tries)
+            tries += 1
+        self._count(lane, reason)
         raise NoAnswerError(reason)
 
     async def _send(
-        self, url: str, meta: dict[str, Any], headers: Mapping[str, str] | None, form: PostBack | None
+        self, lane: str, url: str, meta: dict[str, Any], headers: Mapping[str, str] | None, form: PostBack | None
     ) -> Response:
-        lane = host_port(url)
+        """One request. What its answer asks for is obeyed from the moment that the lane is free again."""
         rules = self._rules.get(lane)
         delay = max(self._plan.delay, rules.crawl_delay if rules else 0.0)
         request = Request(url, headers=dict(headers or {}), meta=dict(meta), dont_filter=True)
         if form is not None:
             request = FormRequest(url, formdata=_sent_back(form), meta=dict(meta), dont_filter=True)
         async with self._lanes.hold(lane, delay):
-            self.requests += 1
-            return await self._download(request)
+            response = await self._download(request)
+            if wait := _retry_after(response):
+                self._lanes.not_before(lane, time.time() + wait)
+            return response
 
-    def _count(self, url: str, reason: str) -> None:
-        """Leave a host alone that fails again and again."""
-        if reason == "guarded":
-            return
-        self._trouble[reason] += 2 if reason in REFUSALS else 1
-        if self._trouble.total() >= MAX_TROUBLE:
-            worst = self._trouble.most_common(1)[0][0]
-            raise SiteError(f"{worst}, again and again, from {host_port(url)}")
+    def _count(self, lane: str, reason: str) -> None:
+        """Leave a host alone that refuses, or is in trouble, again and again."""
+        trouble = self._trouble[lane]
+        trouble[reason] += 1
+        if sum(count * weight(why) for why, count in trouble.items()) >= MAX_TROUBLE:
+            worst = max(trouble, key=lambda why: trouble[why] * weight(why))
+            self._leave_alone(lane, f"{worst}, again and again, from {lane}")
+
+    def _close(self, lane: str, closed: LaneClosedError, reason: str) -> NoReturn:
+        self._notebook.write(LaneClosed(lane=lane, until=datetime.fromtimestamp(closed.until, UTC)))
+        self._leave_alone(lane, f"{reason}: {closed}")
+
+    def _leave_alone(self, lane: str, why: str) -> NoReturn:
+        """Ask nothing more of a host in this crawl."""
+        self._left_alone[lane] = why
+        log.warning("%s: %s is left alone: %s", self._plan.site.key, lane, why)
+        self._stop(lane)
+
+    def _stop(self, lane: str) -> NoReturn:
+        """Without the site's own host there is nothing to crawl; another of its hosts costs only what is there."""
+        own = self._plan.site.url
+        if lane in (host_port(own), host_port(self._settled(own))):
+            raise SiteError(self._left_alone[lane])
+        raise NoAnswerError(LEFT_ALONE)
 
     def _reason(self, error: Exception, url: str) -> str:
         if isinstance(error, CannotResolveHostError) and self._guard.refuses(url):
@@ -276,19 +330,23 @@ def _target(url: str, response: Response) -> str | None:
     if response.status not in REDIRECTS or not location:
         return None
     try:
-        return urldefrag(urljoin(url, safe_url_string(location.strip(), encoding="utf-8")))[0]
+        target = urldefrag(urljoin(url, safe_url_string(location.strip(), encoding="utf-8")))[0]
+        port_of(target)
     except ValueError:
         raise NoAnswerError("bad_redirect") from None
+    return target
 
 
 def _retry_after(response: Response) -> float:
-    """Seconds that a 429 or 503 asks us to wait; 0: it asks nothing."""
+    """Seconds that an error asks us to wait; 0: it asks nothing, or nothing that can be understood."""
     value = _header(response, "Retry-After")
-    if value is None or response.status not in (429, 503):
+    if value is None or response.status < 400:
         return 0.0
-    if value.strip().isdigit():
-        return float(value)
+    if seconds := _SECONDS.fullmatch(value):
+        return min(float(seconds[1]), MAX_CLOSED)
     try:
-        return max(0.0, (email.utils.parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+        until = email.utils.parsedate_to_datetime(value)
+        wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - datetime.now(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
         return 0.0
+    return min(max(0.0, wait.total_seconds()), MAX_CLOSED)

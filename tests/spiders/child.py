@@ -54,12 +54,14 @@ def records_of(spool: str | Path) -> list[warc.StoredRecord]:
         return list(warc.scan(stream))
 
 
-def start(plan: CrawlPlan) -> "subprocess.Popen[str]":
-    """The child, with a pipe on its stdin."""
+def start(plan: CrawlPlan, before: str = "") -> "subprocess.Popen[str]":
+    """The child, with a pipe on its stdin; `before` is Python that it runs first."""
     file = Path(plan.report).with_suffix(".plan")
     file.write_text(plan.model_dump_json(), encoding="utf-8")
+    code = f"import sys\n{before}\nfrom spiders.crawl import main\nsys.exit(main(sys.argv[1:]))"
+    run = ["-c", code] if before else ["-m", "spiders.crawl"]
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "spiders.crawl", str(file)],
+        [sys.executable, "-W", "error", *run, str(file)],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

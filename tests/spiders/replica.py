@@ -4,7 +4,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -21,6 +21,8 @@ class Reply:
     """Seconds before it answers."""
     slam: bool = False
     """Whether it closes the connection without a word."""
+    raw: Callable[[], Iterator[bytes]] | None = None
+    """What goes over the wire instead, status line and all, until it ends or the other side has enough."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,11 @@ def serving(routes: dict[str, Route], tls: ssl.SSLContext | None = None) -> Iter
             reply = replica.answer(self.path, headers)
             time.sleep(reply.after)
             replica.seen.append(Seen(at, time.time(), self.path, headers))
-            if reply.slam:
+            if reply.slam or reply.raw:
                 self.close_connection = True
+                with suppress(OSError):
+                    for piece in reply.raw() if reply.raw else ():
+                        self.wfile.write(piece)
                 return
             self.send_response(reply.status)
             given = {

@@ -1,9 +1,12 @@
 """Addresses that may be asked, and host names that are one site."""
 
+from typing import Any
+
 import pytest
+from twisted.internet.address import IPv4Address, IPv6Address
 
 from schemas.site import Site
-from spiders.guard import Guard, SiteHosts, is_public
+from spiders.guard import Guard, GuardedResolver, SiteHosts, is_public
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,17 @@ from spiders.guard import Guard, SiteHosts, is_public
         ("64:ff9b::71a0:1", True),
         ("2002:7f00:1::", False),
         ("2002:0a00:1::", False),
+        ("192.88.99.1", False),
+        ("198.18.0.1", False),
+        ("fec0::1", False),
+        ("feff::1", False),
+        ("3fff::1", False),
+        ("2001:db8::1", False),
+        ("100::1", False),
+        ("5f00::1", False),
+        ("64:ff9b:1::1", False),
+        ("::7f00:1", False),
+        ("2001:0:4136:e378:8000:63bf:80ff:fffe", False),
     ],
 )
 def test_public(address: str, public: bool) -> None:
@@ -49,6 +63,22 @@ def test_public(address: str, public: bool) -> None:
         ("http://127.0.0.1/", True),
         ("http://[::1]/", True),
         ("http://[::ffff:10.0.0.1]/", True),
+        ("http://[::ffff:a00:1]/", True),
+        ("http://[fec0::1]/", True),
+        ("http://2130706433/", True),
+        ("http://0x7f000001/", True),
+        ("http://0x7F.1/", True),
+        ("http://0177.0.0.1/", True),
+        ("http://017700000001/", True),
+        ("http://127.1/", True),
+        ("http://127.0.0.1./", True),
+        ("http://169.254.43518/", True),
+        ("http://１２７.0.0.1/", True),
+        ("http://127。0。0。1/", True),
+        ("http://0/", True),
+        ("http://1906311169/", False),
+        ("http://0161.0240.1/", False),
+        ("http://1.hdnd.example.vn/", False),
         ("ftp://hdnd.example.vn/", True),
         ("file:///etc/passwd", True),
         ("http://", True),
@@ -59,13 +89,59 @@ def test_refused_before_asking(url: str, refused: bool) -> None:
     assert Guard(["127.0.0.1:8080"]).refuses(url) is refused
 
 
-def test_a_name_is_judged_by_each_address_it_resolves_to() -> None:
-    guard = Guard(["noi-bo.example.vn:80"])
-    assert guard.lets("hdnd.example.vn", 443, "113.160.0.1")
-    assert not guard.refuses("https://hdnd.example.vn/")
-    assert not guard.lets("HDND.example.vn", 443, "10.1.2.3")
-    assert guard.refuses("https://hdnd.example.vn/tin")
-    assert guard.lets("noi-bo.example.vn", 80, "10.1.2.3")
+class Names:
+    """A resolver that knows these addresses of every name."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = addresses
+
+    def resolveHostName(self, receiver: Any, hostName: str, portNumber: int = 0, *_: Any) -> None:  # noqa: N802, N803
+        receiver.resolutionBegan(hostName)
+        for address in self.addresses:
+            kind = IPv6Address if ":" in address else IPv4Address
+            receiver.addressResolved(kind("TCP", address, portNumber))
+        receiver.resolutionComplete()
+
+
+class Passed:
+    def __init__(self) -> None:
+        self.hosts: list[str] = []
+
+    def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802
+        pass
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        self.hosts.append(address.host)
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        pass
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "addresses", "passed"),
+    [
+        ("hdnd.example.vn", 443, ["113.160.0.1"], ["113.160.0.1"]),
+        ("hdnd.example.vn", 443, ["10.1.2.3"], []),
+        ("HDND.example.vn", 443, ["10.1.2.3", "::1"], []),
+        ("hdnd.example.vn", 443, ["fd00::1", "113.160.0.1", "::1", "2001:ee0::1"], ["113.160.0.1", "2001:ee0::1"]),
+        ("noi-bo.example.vn", 80, ["10.1.2.3"], ["10.1.2.3"]),
+        ("noi-bo.example.vn", 8080, ["10.1.2.3"], []),
+    ],
+)
+def test_a_name_is_refused_only_when_no_address_of_it_passes(
+    host: str, port: int, addresses: list[str], passed: list[str]
+) -> None:
+    guard, receiver = Guard(["noi-bo.example.vn:80"]), Passed()
+    GuardedResolver(Names(*addresses), guard).resolveHostName(receiver, host, port)
+    assert receiver.hosts == passed
+    assert guard.refuses(f"http://{host}:{port}/tin") is not bool(passed)
+
+
+def test_a_name_that_was_refused_may_be_asked_once_it_resolves_to_the_world() -> None:
+    guard = Guard([])
+    for addresses, refused in ((["10.1.2.3"], True), ([], True), (["113.160.0.1"], False), (["10.1.2.3"], True)):
+        GuardedResolver(Names(*addresses), guard).resolveHostName(Passed(), "hdnd.example.vn", 443)
+        assert guard.refuses("https://hdnd.example.vn/") is refused
 
 
 SITE = Site.model_validate(
