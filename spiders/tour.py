@@ -167,13 +167,15 @@ class Tour:
         if following is None and found.next_form is not None and found.next_form.url in self._visitor.hosts:
             following = self._posted(found.next_form)
         seen = walk.see(links, answered, following)
+        ended, walk.ended = walk.ended, None  # not before all that is due here was asked
         due = [link for link in walk.due(links) if self._harvest.worth_asking(link)]
         log.info("%s: %s: %d links, %d to ask", self.plan.site.key, answered, len(links), len(due))
         for link in due:
             if self._harvest.worth_asking(link):  # a redirect may have led to it meanwhile
                 await self._gather(link, found_on=answered)
+        walk.ended = ended
         self._notebook.write(seen)
-        self._notebook.write(walk.ended)
+        self._notebook.write(ended)
 
     def _posted(self, form: PostBack) -> str:
         """A name, like a URL, for the page that a form shows."""

@@ -1,12 +1,13 @@
 """How a crawl behaves towards hosts, the machine and its parent: robots, lanes, guard, and ending well."""
 
+import gzip
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -236,6 +237,140 @@ def test_nothing_but_its_spool_report_and_lanes_is_left(planned: Planned, tmp_pa
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert list(home.rglob("*")) == []
+
+
+PEAK = """import atexit, resource
+atexit.register(lambda: print("peak MB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr))
+"""
+
+
+def endless_from(start: bytes, line: bytes = b"", size: int = 4096) -> Callable[[], Iterator[bytes]]:
+    """An answer without end: `start`, then lines or bytes for ever."""
+
+    def endless() -> Iterator[bytes]:
+        yield start
+        while True:
+            yield line * (1 + size // len(line))
+
+    return endless
+
+
+def dripping() -> Iterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+    while True:
+        time.sleep(0.05)
+        yield b"x"
+
+
+def test_answers_without_end_are_cut_and_named(planned: Planned) -> None:
+    ok = b"HTTP/1.1 200 OK\r\n"
+    routes: dict[str, Route] = {
+        TIN: listing("tin-tuc", range(1, 8)),
+        at(1): Reply(raw=endless_from(ok, b"X-Filler: abcdefgh\r\n")),
+        at(2): Reply(raw=endless_from(ok + b"X-Filler: ", b"abcdefgh")),
+        at(3): Reply(raw=endless_from(b"", b"HTTP/1.1 100 Continue\r\n\r\n")),
+        at(4): Reply(raw=endless_from(ok + b"Content-Type: text/html\r\n\r\n", b"<p>", 2**16)),
+        at(5): Reply(raw=dripping),
+        at(6): Reply(raw=endless_from(ok + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X-Trailer: a\r\n")),
+        at(7): article(7),
+    }
+    with serving(routes) as site:
+        plan = planned(site.url, site={"listings": [TIN]})
+        child = start(plan, f"import spiders.settings as s; s.TIMEOUT = 4.0\n{PEAK}")
+        done = finish(plan, child)
+    assert done.code == 0 and [c.url_key for c in done.captures] == ["id:7"], done.log
+    assert done.failed == {"head_too_large": 3, "too_large": 1, "timeout": 1, "cut_short": 1}
+    assert [site.paths.count(at(n)) for n in range(1, 8)] == [1, 1, 1, 1, 2, 3, 1]
+    assert int(done.log.rpartition("peak MB ")[2]) <= 200
+
+
+def test_bombs_are_named_and_no_bug_of_ours(planned: Planned, crawl: Crawl) -> None:
+    bomb = Reply(gzip.compress(b"<p>x" * 8_000_000, 1), headers={"Content-Encoding": "gzip"})
+    with serving(small(2) | {at(1): bomb, "/bom/": bomb}) as site:
+        done = crawl(planned(site.url, site={"listings": [TIN, "/bom/"]}))
+    assert done.code == 0 and sorted(c.url_key for c in done.captures) == ["id:1", "id:2"]  # the refinery names it
+    assert "listing http://127.0.0.1:" in done.log and "/bom/: unreadable" in done.log
+    with serving(small(1) | {"/robots.txt": bomb}) as site:
+        done = crawl(planned(site.url, site={"listings": [TIN]}))
+    assert (done.code, done.report.site_error) == (1, "robots.txt: too_large") and site.paths == ["/robots.txt"]
+
+
+def test_a_location_that_is_no_url_costs_one_article(planned: Planned, crawl: Crawl) -> None:
+    bad = [Reply(status=302, headers={"Location": place}) for place in ("http://h:99999/", "http://[x/")]
+    routes = small(4) | {at(4): bad[0], at(3): bad[1], "/hong/": bad[0]}
+    with serving(routes) as site:
+        done = crawl(planned(site.url, site={"listings": ["/hong/", TIN]}))
+    assert done.code == 0 and done.failed == {"bad_redirect": 2}
+    assert sorted(c.url_key for c in done.captures) == ["id:1", "id:2"]
+
+
+def test_all_crawls_of_a_host_obey_what_it_told_one(planned: Planned, tmp_path: Path) -> None:
+    told: list[float] = []
+
+    def busy(_: dict[str, str]) -> Reply:
+        told.append(time.time())
+        return article(1) if len(told) > 1 else Reply(status=503, headers={"Retry-After": "3"})
+
+    with serving(small(30) | {at(1): busy}) as site:
+        plans = [planned(site.url, site={"key": key, "listings": [TIN]}, delay=0.02) for key in ("mot", "hai")]
+        plans = [plan.model_copy(update={"lanes": str(tmp_path / "lanes")}) for plan in plans]
+        children = [start(plan) for plan in plans]
+        both = [finish(plan, child) for plan, child in zip(plans, children, strict=True)]
+    assert [len(done.captures) for done in both] == [30, 30]
+    assert not [seen for seen in site.seen if told[0] < seen.at < told[0] + 2.9]
+
+
+def test_a_patient_crawl_lets_another_go_first(planned: Planned, tmp_path: Path) -> None:
+    slow = {path: Reply(reply.body, after=0.03) for path, reply in small(60).items() if isinstance(reply, Reply)}
+    theirs: dict[str, Route] = {"/dem/": listing("tin-tuc", range(61, 81))}
+    theirs |= {at(n): Reply(article(n).body, after=0.03) for n in range(61, 81)}
+    with serving({**slow, **theirs}) as site:
+        backfill = planned(site.url, site={"key": "cu", "listings": [TIN]}, patient=True, lanes=str(tmp_path / "l"))
+        night = planned(site.url, site={"key": "moi", "listings": ["/dem/"]}, lanes=str(tmp_path / "l"))
+        first = start(backfill)
+        wait_for(lambda: len(site.seen) > 5)
+        second = start(night)
+        done = finish(night, second)
+        patient = finish(backfill, first)
+    assert (len(done.captures), len(patient.captures)) == (20, 60)
+    of_night = [n for n, path in enumerate(site.paths) if path in theirs]
+    assert of_night[-1] - of_night[0] == 20  # not one of the other between them
+
+
+def test_no_request_more_than_the_plan_allows(planned: Planned, crawl: Crawl) -> None:
+    with serving(small(40)) as site:
+        done = crawl(planned(site.url, site={"listings": [TIN]}, max_requests=7))
+        assert (done.report.requests, len(site.seen), done.report.finish_reason, done.code) == (7, 7, "requests", 0)
+        assert len(done.captures) == 5 and not done.report.walks[0].finished
+
+
+def test_broken_articles_starve_no_other_listing(planned: Planned, crawl: Crawl) -> None:
+    routes = small(12) | {at(n): Reply(status=500) for n in range(1, 13)}
+    routes |= {"/hoat-dong-hdnd/": listing("hoat-dong-hdnd", [31, 32])}
+    routes |= {f"/hoat-dong-hdnd/phien-hop-thu-{n}-cua-thuong-truc-{n}.html": article(n) for n in (31, 32)}
+    with serving(routes) as site:
+        done = crawl(planned(site.url, site={"listings": [TIN, "/hoat-dong-hdnd/"]}))
+    assert done.code == 0 and done.failed == {"http_500": 12}
+    assert sorted(c.url_key for c in done.captures) == ["id:31", "id:32"]
+    assert len(site.seen) == 1 + 2 + 2 + 3 * 3 + 9  # robots, listings, articles, broken ones
+
+
+def test_a_challenge_in_mid_run_ends_the_crawl_and_its_pages_stay_due(planned: Planned, crawl: Crawl) -> None:
+    challenge = Reply(
+        b"<html><head><title>Just a moment...</title></head><body><h1>Checking your browser before accessing</h1>"
+        b"<script>document.cookie='a=1'</script></body></html>"
+    )
+    lone = {2: challenge, 5: challenge, 6: challenge}
+    routes = small(20) | {at(n): lone.get(n, challenge if n > 7 else article(n)) for n in range(1, 21)}
+    with serving(routes) as site:
+        done = crawl(planned(site.url, site={"listings": [TIN]}))
+    assert (done.code, done.report.site_error) == (1, "blocked on 3 pages in a row")
+    assert [path for path in site.paths if path.endswith(".html")] == [at(n) for n in range(1, 11)]
+    assert {link.url_key: link.reason for link in done.remembered().due} == {
+        f"id:{n}": "blocked" for n in (2, 5, 6, 8, 9, 10)
+    }
+    assert [t.reason for t in done.report.troubles] == ["blocked"] * 5
+    assert not done.report.walks[0].finished
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:

@@ -115,7 +115,22 @@ def test_a_full_disk_leaves_no_half_record(tmp_path: Path, monkeypatch: pytest.M
     spool.put(lambda: b"broken", 6)
     spool.put(lambda: b"later", 5)
     spool.close()
-    assert spool.error is not None and spool.error.errno == errno.ENOSPC
+    assert isinstance(spool.error, OSError) and spool.error.errno == errno.ENOSPC
+    assert (tmp_path / "a.warc.gz").read_bytes() == b"whole"
+
+
+def test_a_record_that_cannot_be_made_is_not_lost_unsaid(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "a.warc.gz")
+
+    def broken() -> bytes:
+        raise KeyError("no such field")
+
+    spool.put(lambda: b"whole", 5)
+    spool.put(broken, 50 * 2**20)
+    spool.put(lambda: b"later", 5)
+    asyncio.run(asyncio.wait_for(spool.room(), 5))
+    spool.close()
+    assert isinstance(spool.error, KeyError)
     assert (tmp_path / "a.warc.gz").read_bytes() == b"whole"
 
 
