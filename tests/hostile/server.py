@@ -1,0 +1,68 @@
+"""All hostile sites at once: `with HostileServer() as server`."""
+
+from contextlib import ExitStack
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from hostile.sites import Calendar, Closed, Minefield, Patient, PostBacks, Site, Walled
+from hostile.wire import Host, Seen
+
+from flows.demo.texts import Newsroom
+from schemas.zone import HANOI
+
+_SEED = 20261125
+_Kind = TypeVar("_Kind", bound=Site)
+
+
+class HostileServer:
+    """The sites, each on a free port of 127.0.0.1, and one port that nobody may ask."""
+
+    def __init__(self, today: date | None = None) -> None:
+        day, newsroom = today or datetime.now(HANOI).date(), Newsroom(_SEED)
+        self._stack = ExitStack()
+
+        def built(kind: type[_Kind]) -> _Kind:
+            return kind(kind.__name__.lower(), Host(), day, newsroom)
+
+        self.minefield, self.patient, self.closed = built(Minefield), built(Patient), built(Closed)
+        self.walled, self.calendar, self.postbacks = built(Walled), built(Calendar), built(PostBacks)
+        self.canary = self.minefield.canary
+
+    def __enter__(self) -> Self:
+        for host in (*(site.host for site in self.sites.values()), self.canary):
+            self._stack.enter_context(host)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def sites(self) -> dict[str, Site]:
+        built = (self.minefield, self.patient, self.closed, self.walled, self.calendar, self.postbacks)
+        return {site.key: site for site in built}
+
+    @property
+    def allowed(self) -> str:
+        """What TINTINH_ALLOW_HOSTS is to name: every site, and not the canary."""
+        return ",".join(site.host.host_port for site in self.sites.values())
+
+    def seen(self) -> dict[str, list[Seen]]:
+        """Every request so far by the site's key, in order of time."""
+        return {key: sorted(site.host.seen, key=lambda one: one.at) for key, site in self.sites.items()}
+
+    def next_night(self) -> None:
+        """Forget the log, and let the sites change."""
+        for site in self.sites.values():
+            site.host.seen.clear()
+            site.night += 1
+
+    def write_sites(self, folder: Path) -> None:
+        """One TOML a site; listings and families are left to be found."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for key, site in self.sites.items():
+            lines = [f'name = "Trang {key}"', 'organ = "council"', 'province = "cao-bang"', f'url = "{site.host.url}/"']
+            (folder / f"{key}.toml").write_text("\n".join([*lines, 'status = "active"', site.toml, ""]), "utf-8")
