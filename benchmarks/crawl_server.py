@@ -100,10 +100,10 @@ class Pages:
 
     def _listing(self, page: int) -> bytes:
         rows = "".join(
-            f'<div class="panel panel-default clearfix"><div class="panel-body"><h3><a '
-            f'href="/tin-tuc/tin-so-{n}-{n}.html" title="Tin số {n} của tỉnh">Tin số {n} của tỉnh trong những ngày qua</a></h3><div class="text-muted"><ul '
-            f'class="list-unstyled list-inline"><li><em class="fa fa-clock-o">&nbsp;</em> 02/03/2026 08:00</li></ul>'
-            f"</div>Lời dẫn {n}.</div></div>"
+            f'<div class="panel panel-default clearfix"><div class="panel-body"><h3>'
+            f'<a href="/tin-tuc/tin-so-{n}-{n}.html" title="Tin số {n}">Tin số {n} trong những ngày qua</a></h3>'
+            f'<div class="text-muted"><ul class="list-unstyled list-inline"><li><em class="fa fa-clock-o">&nbsp;</em>'
+            f" 02/03/2026 08:00</li></ul></div>Lời dẫn {n}.</div></div>"
             for n in _on(page, self._articles)
         )
         more = (

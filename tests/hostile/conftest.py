@@ -1,7 +1,8 @@
 """Two nights against the hostile server, run once: what they reported, asked and left."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,7 +39,6 @@ class Nights:
     edited: Item
     removed: Item
     added: Item
-    canary: list[Seen] = field(default_factory=list)
 
     @property
     def both(self) -> tuple[Night, Night]:
@@ -46,26 +46,37 @@ class Nights:
 
 
 @pytest.fixture(scope="package")
-def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
+def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """API URL of a real Prefect server on loopback."""
+    with service(tmp_path_factory.mktemp("prefect")).attached() as facts:
+        yield str(facts["url"])
+
+
+@pytest.fixture(scope="package")
+def nights(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Iterator[Nights]:
     """A night, an edit, a removal and an addition, and another night."""
-    folder = tmp_path_factory.mktemp("hostile")
-    with service(folder / "prefect").attached() as facts, HostileServer() as server:
-        tintinh = Tintinh(
-            folder / "home",
-            {
-                "PREFECT_API_URL": str(facts["url"]),
-                "TINTINH_MIN_FREE_MEGABYTES": "50",
-                "TINTINH_DELAY": str(DELAY),
-                "TINTINH_FIRST_PAGES": "6",
-                "TINTINH_ALLOW_HOSTS": server.allowed,
-            },
-        )
+    with HostileServer() as server:
+        tintinh = command(tmp_path_factory.mktemp("hostile") / "home", prefect_api, server.allowed)
         server.write_sites(tintinh.home / "sites")
         first = _night(tintinh, server)
         edited, removed, added = server.minefield.edit(), server.minefield.remove(), server.minefield.add()
         server.next_night()
         second = _night(tintinh, server)
-        yield Nights(server, first, second, edited, removed, added, server.canary.seen)
+        yield Nights(server, first, second, edited, removed, added)
+
+
+def command(home: Path, prefect_api: str, allowed: str) -> Tintinh:
+    """The command at these hosts."""
+    return Tintinh(
+        home,
+        {
+            "PREFECT_API_URL": prefect_api,
+            "TINTINH_MIN_FREE_MEGABYTES": "50",
+            "TINTINH_DELAY": str(DELAY),
+            "TINTINH_FIRST_PAGES": "6",
+            "TINTINH_ALLOW_HOSTS": allowed,
+        },
+    )
 
 
 def _night(tintinh: Tintinh, server: HostileServer) -> Night:

@@ -6,7 +6,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from hostile.sites import Calendar, Closed, Minefield, Patient, PostBacks, Site, Walled
+from hostile.doors import Closed, Minefield, Patient, Walled
+from hostile.listings import Calendar, PostBacks
+from hostile.sites import Site
 from hostile.wire import Host, Seen
 
 from flows.demo.texts import Newsroom
@@ -62,7 +64,5 @@ class HostileServer:
 
     def write_sites(self, folder: Path) -> None:
         """One TOML a site; listings and families are left to be found."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for key, site in self.sites.items():
-            lines = [f'name = "Trang {key}"', 'organ = "council"', 'province = "cao-bang"', f'url = "{site.host.url}/"']
-            (folder / f"{key}.toml").write_text("\n".join([*lines, 'status = "active"', site.toml, ""]), "utf-8")
+        for site in self.sites.values():
+            site.write_toml(folder)

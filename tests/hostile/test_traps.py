@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from hostile.conftest import DELAY, Nights
-from hostile.sites import Patient
+from hostile.doors import Patient
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
