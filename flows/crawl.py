@@ -108,6 +108,7 @@ def plan(
             "listings": memory.state.listings if memory.state else (),
             "due": memory.due(started.astimezone(HANOI).date()),
             "failed": memory.failed_base64(),
+            "not_before": memory.state.not_before if memory.state else {},
             "revalidate": memory.revalidations() if kind == "nightly" else (),
             "allow_hosts": settings.allow_hosts,
         }
