@@ -76,8 +76,8 @@ def of_article(page: Page, title: str, blocks: Sequence[Block], found: "Material
     if len(words.split()) < 5 and not rich:
         if _is_error_page(_whole(page), words):
             return Refusal(Outcome.SOFT_404, "the page is a server's error message")
-        if next_page(page) is not None:
-            return Refusal(Outcome.NOT_AN_ARTICLE, "the page is one of several of a listing")
+        if next_page(page) is not None or _is_all_teasers(_whole(page)):
+            return Refusal(Outcome.NOT_AN_ARTICLE, "the page lists articles and is none")
         return Refusal(Outcome.TOO_SHORT, "the article has no text, picture story or document")
     if (refusal := stamped(blocks)) is not None:
         return refusal
@@ -159,6 +159,15 @@ def _retells(page: Page, blocks: Sequence[Block]) -> bool:
     under = {after.text for link, after in pairwise(lines) if link.link_share >= 0.5 and len(link.text) >= 20}
     told = [block.text for block in blocks if len(block.text) >= 60]
     return len(told) >= 3 and sum(words in under for words in told) >= 0.6 * len(told)
+
+
+def _is_all_teasers(page: Page) -> bool:
+    """Whether a page without a text of its own shows headlines with what they lead to; its family pruned them."""
+    body = page.tree.find("body")
+    lines = Reader("").read(body if body is not None else page.tree).blocks
+    headed = (i for i, line in enumerate(lines) if line.link_share >= 0.5 and len(line.text) >= 20)
+    told = (any(len(b.text) >= 60 and b.link_share < 0.5 for b in lines[i + 1 : i + 3]) for i in headed)
+    return sum(told) >= 3
 
 
 def _is_listing(page: Page, title: str, blocks: Sequence[Block], found: Material) -> bool:
