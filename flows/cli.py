@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from flows.command_line import Day, Json, SiteKeys, examples, read_settings, run_flow, tell_broken
+from flows.recheck_commands import recheck_app
 from flows.sites_commands import sites_app
 from schemas.errors import SiteFileError, TintinhError, UsageError
 
@@ -33,6 +34,7 @@ app = typer.Typer(
     ),
 )
 app.add_typer(sites_app, name="sites")
+app.add_typer(recheck_app)
 
 FetchedAt = Annotated[str | None, typer.Option(metavar="T", help="When it was saved, ISO 8601; else now.")]
 More = Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Its further saved pages, in order.")]

@@ -19,7 +19,6 @@ from schemas.capture import CrawlPlan, CrawlReport
 from schemas.errors import CrawlError, MachineError, UsageError
 from schemas.site import Site
 from schemas.window import Window
-from schemas.zone import HANOI
 
 GRACE_SECONDS = 120.0
 """Beyond its budget a child gets this long to end by itself, then it is told to, then killed."""
@@ -77,8 +76,9 @@ def plan(
     settings: Settings,
     memory: SiteMemory,
     window: Window,
+    rechecks: int | None = None,
 ) -> CrawlPlan:
-    """What a child is told for one site."""
+    """What a child is told for one site; `rechecks`: pages that a recheck asks at most, else as the site says."""
     from importlib.metadata import version
 
     started = datetime.now(UTC)
@@ -103,13 +103,7 @@ def plan(
             "budget_seconds": site.budget_minutes * 60.0,
             "since": window.since,
             "until": window.until,
-            "known": memory.known_base64(),
-            "family": memory.state.family if memory.state else None,
-            "listings": memory.state.listings if memory.state else (),
-            "due": memory.due(started.astimezone(HANOI).date()),
-            "failed": memory.failed_base64(),
-            "not_before": memory.state.not_before if memory.state else {},
-            "revalidate": memory.revalidations() if kind == "nightly" else (),
+            **memory.told(site, kind, window, started, site.rechecks_per_night if rechecks is None else rechecks),
             "allow_hosts": settings.allow_hosts,
         }
     )

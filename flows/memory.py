@@ -1,55 +1,65 @@
-"""What the bucket remembers of a site, read once at the start of its night: known URLs, walks, recent pages."""
+"""What the bucket remembers of a site, read once at the start of its night: known URLs, walks, what is due again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
+from pipelines import pace, validators
 from pipelines.gate import ENOUGH_PAGES, Past
-from pipelines.settlement import LEDGER_COLUMNS, KnownPage, is_final, known_pages
+from pipelines.ledger import LEDGER_COLUMNS, TEXT_COLUMNS, Ledger
 from pipelines.store import state
 from pipelines.store.tables import Tables
 from schemas.capture import Revalidation
-from schemas.outcome import Outcome
 from schemas.rows import RunRow
+from schemas.site import Site
 from schemas.state import DueLink, SiteState
 from schemas.urls import pack_hashes, url_hash
+from schemas.window import Window
+from schemas.zone import HANOI
 
-RECENT = timedelta(days=7)
-"""Articles this young are asked again each night."""
 DUE = 50
 """Most links that failed before and are asked again in one night."""
-REVALIDATIONS = 100
-"""Most pages asked again in one night, the newest first."""
+DISCOVERY = timedelta(days=7)
+"""After which the home page is looked at again for listings, where the TOML names none."""
 
 
 @dataclass(frozen=True)
 class SiteMemory:
     """One site's past."""
 
-    pages: Mapping[int, KnownPage] = field(default_factory=dict)
+    pages: Ledger = field(default_factory=Ledger, repr=False)
     """By URL hash."""
-    urls: Mapping[int, str] = field(default_factory=dict)
-    """URL of each page in `pages` that may be asked again."""
     waiting: frozenset[int] = frozenset()
     """URL hashes captured and not yet published: not asked again, they are refined again. Attachments too, for good."""
     state: SiteState | None = None
     """What the crawls before noted of its listings, and of the links that failed."""
     runs: tuple[RunRow, ...] = ()
-    """The site's runs of the last weeks, oldest first."""
+    """The site's last runs of the kind that is to begin, oldest first."""
 
-    def due(self, today: date) -> tuple[DueLink, ...]:
-        """The links that failed before and are to be asked again today, whether or not a listing still shows them."""
-        failed = self.state.due if self.state else ()
-        return tuple(link for link in failed if link.next_on <= today)[:DUE]
+    def told(self, site: Site, kind: str, window: Window, now: datetime, rechecks: int) -> Mapping[str, Any]:
+        """The fields of a `CrawlPlan` that the past fills in. A night asks at most `rechecks` published pages again, if
+        they are due; a recheck so many, due or not."""
+        today = now.astimezone(HANOI).date()
+        failed = self._failed()
+        again = kind in ("nightly", "recheck")
+        return {
+            "known": self.pages.known(self.waiting, window if kind == "backfill" else None),
+            "failed": pack_hashes({url_hash(link.url_key) for link in failed} - self.waiting),
+            "due": self._due(failed, today) if kind == "nightly" else (),
+            "family": self.state.family if self.state else None,
+            "listings": self.state.listings if self.state else (),
+            "discover": self._is_to_discover(site, today),
+            "not_before": self._not_before(now),
+            "revalidate": self.revalidations(now, rechecks, eager=kind == "recheck") if again else (),
+        }
 
-    def failed_base64(self) -> str:
-        """The URL hashes of the links that failed and are remembered: no reason to walk on."""
-        return pack_hashes({url_hash(link.url_key) for link in (self.state.due if self.state else ())})
-
-    def known_base64(self) -> str:
-        """The URL hashes with a final outcome, for a `CrawlPlan`."""
-        hashes = {h for h, page in self.pages.items() if is_final(page.outcome)} | self.waiting
-        return pack_hashes(hashes)
+    def revalidations(self, now: datetime, most: int, *, eager: bool = False) -> tuple[Revalidation, ...]:
+        """The published pages to ask again, with the validators that can be believed. `eager`: also some not due."""
+        believed, today = validators.learn(self.pages), now.astimezone(HANOI).date()
+        chosen = pace.chosen(self.pages, now, most, self.waiting, eager=eager)
+        urls = self.pages.urls(chosen)
+        return tuple(self._revalidation(h, urls[h], believed, today) for h in chosen if h in urls)
 
     def past(self, kind: str) -> Past:
         """What the gate compares with: the published runs of the same kind."""
@@ -61,35 +71,40 @@ class SiteMemory:
             undated_shares=[r.undated / (r.new + r.changed) for r in runs if r.new + r.changed >= ENOUGH_PAGES],
         )
 
-    def revalidations(self, now: datetime | None = None) -> tuple[Revalidation, ...]:
-        """The pages to ask again tonight: live articles of the last seven days, and pages that began to be missing."""
-        since = (now or datetime.now(UTC)) - RECENT
-        due = [
-            (page.published_at, h, page)
-            for h, page in self.pages.items()
-            if page.article_id and h in self.urls and h not in self.waiting and _is_due(page, since)
-        ]
-        due.sort(key=lambda d: d[0] or since, reverse=True)
-        return tuple(
-            Revalidation(url=self.urls[h], etag=page.etag, last_modified=page.last_modified)
-            for _, h, page in due[:REVALIDATIONS]
+    def _failed(self) -> list[DueLink]:
+        """Every link that never gave an article and may yet, the longest waiting first."""
+        noted = self.state.due if self.state else ()
+        links = {link.url_key: link for link in (*self.pages.unanswered(), *noted)}
+        return sorted(links.values(), key=lambda link: (link.next_on, link.tries))
+
+    def _due(self, failed: list[DueLink], today: date) -> tuple[DueLink, ...]:
+        ripe = (link for link in failed if link.next_on <= today and url_hash(link.url_key) not in self.waiting)
+        return tuple(ripe)[:DUE]
+
+    def _is_to_discover(self, site: Site, today: date) -> bool:
+        if site.listings or self.state is None or not self.state.listings:
+            return False
+        found_on = self.state.discovered_on
+        return found_on is None or today - found_on >= DISCOVERY
+
+    def _not_before(self, now: datetime) -> dict[str, datetime]:
+        return {lane: at for lane, at in (self.state.not_before if self.state else {}).items() if at > now}
+
+    def _revalidation(self, page_hash: int, url: str, believed: validators.Validators, today: date) -> Revalidation:
+        page = self.pages[page_hash]
+        if page.misses or page.gone_on or not believed.may_go(page_hash, today):
+            return Revalidation(url=url)
+        return Revalidation(
+            url=url,
+            etag=page.etag if believed.etag else None,
+            last_modified=page.last_modified if believed.last_modified else None,
         )
 
 
-def _is_due(page: KnownPage, since: datetime) -> bool:
-    if page.outcome == Outcome.GONE:
-        return False
-    return page.misses > 0 or (page.published_at is not None and page.published_at >= since)
-
-
-def remember(tables: Tables, site: str) -> SiteMemory:
-    """Read a site's past: the last row of each URL in its part of the ledger, its runs, and the state that its crawls
-    left."""
-    rows = tables.ledger(site, LEDGER_COLUMNS).to_pylist()
-    runs = tables.history(site)
+def remember(tables: Tables, site: str, kind: str | None = None) -> SiteMemory:
+    """Read a site's past: its part of the ledger, its runs of one kind, and the state that its crawls left."""
     return SiteMemory(
-        pages=known_pages(rows),
-        urls={row["url_hash"]: row["url"] for row in rows},
+        pages=Ledger(tables.ledger(site, LEDGER_COLUMNS), lambda some: tables.ledger(site, TEXT_COLUMNS, some)),
         state=state.load(tables.clean, site),
-        runs=tuple(runs),
+        runs=tuple(tables.history(site, kind=kind)),
     )

@@ -16,14 +16,16 @@ from flows import publish as publishing
 from flows import visit as visiting
 from flows.crawl import require_contact, require_room
 from flows.doctor import require_fit
+from flows.memory import SiteMemory
 from flows.names import run_name
+from flows.publish import SiteResult
 from flows.refining import refiners
 from flows.settings import Settings
 from flows.staging import stage
 from flows.storage import attached
 from flows.visit import Desk, RunKind, Say, Visit, Warc
 from schemas.capture import Capture
-from schemas.errors import SiteFileError
+from schemas.errors import SiteFileError, TintinhError
 from schemas.refined import Refined
 from schemas.run import RunReport, SiteCounts
 from schemas.site import Site
@@ -87,8 +89,9 @@ def run_sites(
         require_contact(settings, list(sites))
     with desk(kind, settings, window or Window()) as run:
         visits = [step("visit", site.key, partial(_gather, run, site, gather)) for site in sites]
-        batches = [(visit, _batches(run, visit)) for visit in (f.result() for f in as_completed(visits))]
-        results = [publishing.weigh(run, visit, [f.result() for f in files]) for visit, files in batches]
+        names = dict(zip(visits, sites, strict=True))
+        batches = [_begun(run, names[gathered], gathered) for gathered in as_completed(visits)]
+        results = [_weighed(run, visit, files) for visit, files in batches]
         return step("publish", run.run, partial(publishing.publish, run, results, started)).result()
 
 
@@ -105,6 +108,32 @@ def step(kind: str, name: str, work: Callable[[], T]) -> PrefectFuture[T]:
 
 def _gather(run: Desk, site: Site, gather: Gather) -> Visit:
     return visiting.with_templates(run, gather(run, site, get_run_logger().info))
+
+
+def _begun(run: Desk, site: Site, gathered: PrefectFuture[Visit]) -> tuple[Visit, list[PrefectFuture[Path]]]:
+    """A site's visit with the refining of what it brought; one that broke brought nothing, and says so."""
+    try:
+        visit = gathered.result()
+        return visit, _batches(run, visit)
+    except Exception as error:
+        return _broken(site, error), []
+
+
+def _weighed(run: Desk, visit: Visit, files: Sequence[PrefectFuture[Path]]) -> SiteResult:
+    """A site's result; what breaks on the way is its own failure, never the night's."""
+    if visit.broken:
+        return publishing.failed(visit)
+    try:
+        return publishing.weigh(run, visit, [f.result() for f in files])
+    except Exception as error:
+        return publishing.failed(_broken(visit.site, error))
+
+
+def _broken(site: Site, error: Exception) -> Visit:
+    """What is known of a site whose visit ended in an error that is no answer of the site."""
+    get_run_logger().error("%s: %r", site.key, error, exc_info=error)
+    said = str(error) if isinstance(error, TintinhError) else f"a bug of ours, {type(error).__name__}: {error}"
+    return Visit(site, SiteMemory(), error=said[:300], broken=True)
 
 
 def _batches(run: Desk, visit: Visit) -> list[PrefectFuture[Path]]:

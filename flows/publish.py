@@ -43,10 +43,14 @@ class SiteResult:
     @property
     def counts(self) -> SiteCounts:
         """The site's line of the report."""
-        counts = self.settlement.counts(*_of_report(self.visit))
-        if self.held is None:
-            return counts
-        return SiteCounts(captured=counts.captured, failed=counts.failed, held=self.held, requests=counts.requests)
+        counts, report = self.settlement.counts(*_of_report(self.visit)), self.visit.report
+        if self.held is not None:
+            counts = SiteCounts(
+                captured=counts.captured, failed=counts.failed, held=self.held, requests=counts.requests
+            )
+        alarms = (self.settlement.alarm, gate.alarm(_listings(self.visit)), report.alarm if report else None)
+        told = "; ".join(filter(None, alarms)) or None
+        return counts.model_copy(update={"alarm": told, "troubles": report.troubles if report else ()})
 
 
 def weigh(desk: Desk, visit: Visit, files: Sequence[Path]) -> SiteResult:
@@ -59,6 +63,19 @@ def weigh(desk: Desk, visit: Visit, files: Sequence[Path]) -> SiteResult:
     return SiteResult(visit, tuple(files), stored, settlement, held, shelf)
 
 
+def failed(visit: Visit) -> SiteResult:
+    """The result of a site that gave nothing, for the reason in `visit.error`: what it captured waits on."""
+    return SiteResult(visit, (), {}, Settlement(), None)
+
+
+def _listings(visit: Visit) -> list[gate.Listing]:
+    """The listings that the visit asked, as it met them."""
+    past = {one.listing: one.gave_links for one in visit.memory.state.listings} if visit.memory.state else {}
+    walks = visit.report.walks if visit.report else ()
+    asked = (walk for walk in walks if walk.pages or walk.wall or walk.trouble)
+    return [gate.Listing(w.listing, w.pages > 0, past.get(w.listing, False), w.wall, w.trouble) for w in asked]
+
+
 def _settled(desk: Desk, visit: Visit, refined: Iterable[Refined], stored: Mapping[str, Article]) -> Settlement:
     return settle(
         visit.site,
@@ -69,6 +86,7 @@ def _settled(desk: Desk, visit: Visit, refined: Iterable[Refined], stored: Mappi
         now=datetime.now(UTC),
         windows={file.key: file.window for file in visit.due},
         reextract=desk.kind == "reprocess",
+        listings_ok=desk.kind == "reprocess" or gate.all_well(_listings(visit)),
     )
 
 
@@ -149,12 +167,12 @@ def run_row(desk: Desk, result: SiteResult, began: datetime, finished: datetime,
         started_at=began,
         finished_at=finished,
         version=None if counts.held else version,
-        **counts.model_dump(include={"captured", "new", "changed", "unchanged", "gone", "held", "requests"}),
+        **counts.model_dump(include={"captured", "new", "changed", "unchanged", "gone", "held", "requests", "alarm"}),
         undated=result.settlement.undated,
         rejected=_reasons(counts.rejected),
         failed=_reasons(counts.failed),
         removed=_reasons(result.settlement.removed),
-        walks=tuple(WalkRow(**w.model_dump()) for w in report.walks) if report else (),
+        walks=tuple(WalkRow(**w.model_dump(include=set(WalkRow.model_fields))) for w in report.walks) if report else (),
         family=report.family if report else result.site.family,
         error=result.visit.error,
     )
@@ -178,14 +196,12 @@ def _hold(desk: Desk, visit: Visit, refined: Sequence[Refined], settlement: Sett
         return None
     now = datetime.now(UTC)
     accepted = [r.verdict.content for r in refined if isinstance(r.verdict, Accepted)]
-    report = visit.report
-    walls = [w.wall for w in report.walks if w.wall] if report else []
     tonight = gate.Tonight(
         pages=sum(1 for r in refined if r.verdict is not None),
         accepted=len(accepted),
         rejected=settlement.counts().rejected,
         undated=settlement.undated,
-        listing_wall=walls[0] if walls else None,
+        listings=_listings(visit),
         published_last_week=_last_week(visit, refined, now),
     )
     return gate.hold(tonight, visit.memory.past(desk.kind), visit.site.expect, now)
@@ -194,7 +210,7 @@ def _hold(desk: Desk, visit: Visit, refined: Sequence[Refined], settlement: Sett
 def _last_week(visit: Visit, refined: Sequence[Refined], now: datetime) -> int:
     """Articles of the last seven days, stored and tonight's together."""
     since = now - timedelta(days=7)
-    stored = {p.article_id for p in visit.memory.pages.values() if p.published_at and p.published_at >= since}
+    stored = visit.memory.pages.published_since(since)
     tonight = {
         article_id(visit.site.key, r.capture.url_key)
         for r in refined

@@ -1,10 +1,12 @@
 """A run's report for people."""
 
+from collections.abc import Iterator
+
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from schemas.run import RunReport
+from schemas.run import RunReport, SiteCounts
 
 COLUMNS = ("captured", "new", "changed", "unchanged", "gone", "rejected", "requests")
 
@@ -24,10 +26,18 @@ def table(report: RunReport, title: str | None = None) -> Table:
 def notes(report: RunReport) -> list[str]:
     """A line for each site with something that a number does not tell."""
     return [
-        f"{key}: {told}"
-        for key, counts in report.sites.items()
-        if (told := "; ".join(filter(None, (_held(counts.held), _named(counts.rejected), _named(counts.failed)))))
+        f"{key}: {told}" for key, counts in report.sites.items() if (told := "; ".join(filter(None, _told(counts))))
     ]
+
+
+def _told(counts: SiteCounts) -> Iterator[str]:
+    """What is worth a word: a hold, an alarm, refused pages, and what failed with an example of each reason."""
+    yield f"HELD, {counts.held}" if counts.held else ""
+    yield f"ALARM, {counts.alarm}" if counts.alarm else ""
+    yield _named(counts.rejected)
+    yield _named(counts.failed)
+    shown = {trouble.reason: trouble for trouble in reversed(counts.troubles)}
+    yield ", ".join(f"{one.reason}: {one.url}{f' -> {one.target}' if one.target else ''}" for one in shown.values())
 
 
 def show(report: RunReport, console: Console | None = None, title: str | None = None) -> None:
@@ -37,10 +47,6 @@ def show(report: RunReport, console: Console | None = None, title: str | None = 
     for line in notes(report):
         console.print(f"  {line}", highlight=False, soft_wrap=True)
     console.print(f"  articles version {report.version}, {report.seconds} s\n", highlight=False)
-
-
-def _held(reason: str | None) -> str:
-    return f"HELD, {reason}" if reason else ""
 
 
 def _named(counts: dict[str, int]) -> str:

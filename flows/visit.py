@@ -16,11 +16,12 @@ from flows.refining import Material, Refiners
 from flows.settings import Settings
 from flows.storage import Storage
 from pipelines import walks, warc
-from pipelines.page import RawPage
+from pipelines.page import RawPage, UnreadablePage, parse
 from pipelines.payload import PayloadTooLargeError
 from pipelines.store import attachments, state
 from pipelines.store.archive import Archive, withheld
 from pipelines.store.tables import Tables
+from pipelines.walls import wall
 from schemas import keys
 from schemas.article import Rejected
 from schemas.capture import Capture, CrawlReport
@@ -32,6 +33,8 @@ from schemas.window import Window
 from schemas.zone import HANOI
 from spiders.spool import is_live
 
+WALL_BYTES = 16_000
+"""Compressed; challenges and logins are smaller."""
 BATCH = 100
 """Articles refined by one Prefect task: a task costs 7-40 ms, a page 5 (measured; see docs/decisions)."""
 
@@ -91,6 +94,8 @@ class Visit:
     report: CrawlReport | None = None
     error: str | None = None
     """Why the site gave nothing, in one sentence."""
+    broken: bool = False
+    """The visit itself ended in an error: what it captured waits for the next run."""
     templates: Mapping[str, Path] = field(default_factory=dict)
     """The template memory of each WARC file by its name, as a file on local disk."""
 
@@ -101,22 +106,41 @@ class Visit:
                 yield file, file.articles[start : start + BATCH]
 
 
-def visit(desk: Desk, site: Site, say: Say) -> Visit:
+def visit(desk: Desk, site: Site, say: Say, rechecks: int | None = None) -> Visit:
     """Crawl one site and bring everything of it that waits to be published to local disk.
 
-    A crawl that fails is told in `error`; what it captured before is shipped all the same.
+    `rechecks`: pages that are asked again at most, else as the site's TOML says. A crawl that fails is told in
+    `error`; what it captured before is shipped all the same.
 
     Raises:
         StorageError: the raw bucket cannot be reached; the spool stays for the next run.
     """
     ship_orphans(desk, site, say)
     due = _due(desk, site)
-    memory = remember(desk.tables, site.key)
-    waiting = frozenset(url_hash(a[0].url_key) for file in due for a in file.articles if a[0].status == 200)
+    memory = remember(desk.tables, site.key, desk.kind)
+    waiting = frozenset(key for file in due for key in _waiting(file))
     memory = replace(memory, waiting=waiting | _fetched(desk, site, due))
-    report, error = _crawl(desk, site, memory, say)
+    report, error = _crawl(desk, site, memory, say, rechecks)
     ship_orphans(desk, site, say)
     return Visit(site, memory, _due(desk, site, due), report, error or (_trouble(report) if report else None))
+
+
+def _waiting(file: Warc) -> Iterator[int]:
+    """URL hashes of the articles that the file holds; what is a wall instead is asked again."""
+    with file.path.open("rb") as stream:
+        for first, *_ in file.articles:
+            if first.status == 200 and not _is_wall(stream, first):
+                yield url_hash(first.url_key)
+
+
+def _is_wall(stream: BinaryIO, capture: Capture) -> bool:
+    if capture.length > WALL_BYTES:
+        return False
+    try:
+        record = _record(stream, capture)
+        return record.type == "response" and wall(parse(warc.raw_page(capture, record))) is not None
+    except (PayloadTooLargeError, UnreadablePage):
+        return False
 
 
 def _fetched(desk: Desk, site: Site, due: Sequence[Warc]) -> frozenset[int]:
@@ -135,11 +159,13 @@ def _trouble(report: CrawlReport) -> str | None:
     return report.site_error
 
 
-def _crawl(desk: Desk, site: Site, memory: SiteMemory, say: Say) -> tuple[CrawlReport | None, str | None]:
+def _crawl(
+    desk: Desk, site: Site, memory: SiteMemory, say: Say, rechecks: int | None
+) -> tuple[CrawlReport | None, str | None]:
     with desk.slots:
         try:
             child.require_room(desk.settings)
-            plan = child.plan(site, desk.run, desk.kind, desk.settings, memory, desk.window)
+            plan = child.plan(site, desk.run, desk.kind, desk.settings, memory, desk.window, rechecks)
             return child.crawl(plan, lambda line: say(f"{site.key}: {line}")), None
         except (CrawlError, MachineError) as error:
             return None, str(error)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from types import MappingProxyType
-from typing import Any
 
-from pipelines import identity
+from pipelines import identity, missing
+from pipelines.ledger import KnownPage, after, shown_by
 from schemas.article import Accepted, Content
 from schemas.capture import Capture
-from schemas.outcome import NOT_FINAL, SETTLED, Outcome
+from schemas.outcome import SETTLED, Outcome
 from schemas.provinces import PROVINCES
 from schemas.refined import Refined
 from schemas.rows import UNDATED_MONTH, Article, LedgerRow
@@ -23,30 +23,6 @@ from schemas.window import Window
 from schemas.zone import HANOI
 
 EXTRACTOR = f"tintinh {version('tintinh')}"
-MISSES_TO_GONE = 3
-"""A 404 on this many visits is a tombstone; a 410 is one at once (DESIGN §5)."""
-
-
-@dataclass(frozen=True)
-class KnownPage:
-    """What the ledger last said of one URL key."""
-
-    outcome: str
-    article_id: str | None = None
-    content_hash: str | None = None
-    month: str | None = None
-    published_at: datetime | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-    listed_at: str | None = None
-    """The listing's date, told once: a page asked again comes without its listing."""
-    text_hash: int | None = None
-    """`identity.text_hash` of the stored article."""
-    duplicate_of: str | None = None
-    """Of another URL of an article: that article's id."""
-    misses: int = 0
-    """Visits in a row that answered 404."""
-
 
 ALWAYS = Window()
 
@@ -65,6 +41,8 @@ class Settlement:
     """Blocks dropped as boilerplate, by rule."""
     undated: int = 0
     """Accepted pages without a date."""
+    alarm: str | None = None
+    """Why missing pages are not taken for gone, in one sentence."""
 
     def counts(self, requests: int = 0, failed: Mapping[str, int] | None = None) -> SiteCounts:
         """The site's line of the run report."""
@@ -112,10 +90,10 @@ def wanted(site: str, refined: Iterable[Refined], known: Mapping[int, KnownPage]
         past = known.get(url_hash(item.capture.url_key))
         months = {past.month} if past and past.month else set()
         if isinstance(item.verdict, Accepted):
-            if past and past.content_hash == content_hash(item.verdict.content):
+            if past and not past.gone_on and past.content_hash == content_hash(item.verdict.content):
                 continue
             months.add(month_of(item.verdict.content.published_at))
-        elif not _is_missing(item.capture):
+        elif not missing.is_missing(item.capture):
             continue
         for month in months:
             ids.setdefault(month, set()).add(article_id(site, item.capture.url_key))
@@ -132,23 +110,26 @@ def settle(
     now: datetime,
     windows: Mapping[str, Window] = MappingProxyType({}),
     reextract: bool = False,
+    listings_ok: bool = True,
 ) -> Settlement:
     """Decide the one outcome of each capture, in the order in which they were fetched.
 
     `windows`: for the WARC files of a backfill, by key, the days that were asked for. `reextract`: the pages are old
     captures read again, so an article changes when any of its facts does, and the ledger gets a row only where its
-    last word on the page changes.
+    last word on the page changes. `listings_ok`: the site's listings answered; else no article is said to be gone.
     """
     result = Settlement()
     latest: dict[str, Article] = dict(stored)
-    seen: dict[int, KnownPage] = dict(known)
-    shown = identity.Shown((p.text_hash, p.article_id) for p in known.values() if p.outcome != Outcome.GONE)
-    for item in sorted(refined, key=lambda r: r.capture.fetched_at):
+    seen: dict[int, KnownPage] = {}
+    shown = identity.Shown(shown_by(known))
+    material = sorted(refined, key=lambda r: r.capture.fetched_at)
+    result.alarm = missing.alarm((item.capture for item in material), known, listings_ok)
+    for item in material:
         capture = item.capture
         key = url_hash(capture.url_key)
-        past = seen.get(key)
+        past = seen.get(key) or known.get(key)
         window = windows.get(capture.warc, ALWAYS)
-        outcome, article = _decide(site, run, item, past, latest, window, reextract)
+        outcome, article = _decide(site, run, item, past, latest, window, reextract, result.alarm is None)
         other = article_id(site.key, capture.alias_of) if capture.alias_of else None
         if outcome is Outcome.NEW and article and (other := shown.twin(article)):
             outcome, article = Outcome.DUPLICATE_URL, None
@@ -162,11 +143,11 @@ def settle(
         if isinstance(item.verdict, Accepted):
             result.removed.update({r.rule: r.count for r in item.verdict.content.removed})
             result.undated += item.verdict.content.published_at is None
-        row = _ledger_row(site.key, run, now, capture, outcome, article, past, other)
+        row = _ledger_row(site.key, run, now, item, outcome, article, past, other)
         if not (reextract and past and _same_word(row, past)):
             result.ledger.append(row)
         result.outcomes[outcome] += 1
-        seen[key] = _after(row.model_dump(), past)
+        seen[key] = after(row.model_dump(), past)
     return result
 
 
@@ -178,13 +159,14 @@ def _decide(
     stored: Mapping[str, Article],
     window: Window,
     reextract: bool,
+    may_go: bool,
 ) -> tuple[Outcome, Article | None]:
     capture, verdict = item.capture, item.verdict
     before = stored.get(article_id(site.key, capture.url_key))
     if capture.status == 304:
         return Outcome.UNCHANGED, None
-    if _is_missing(capture):
-        return _missing(run, capture, past, before)
+    if missing.is_missing(capture):
+        return missing.settled(run, capture, past, before, may_go)
     if capture.alias_of is not None:
         return Outcome.DUPLICATE_URL, None
     if verdict is None:
@@ -204,32 +186,13 @@ def _decide(
     read_again = (before.warc, before.warc_offset) == (capture.warc, capture.offset)
     if not read_again and identity.reused(before, content):
         return Outcome.ID_REUSED, None
+    if reextract:  # an old capture says nothing of where the page is today
+        status = before.model_dump(include={"source_status", "gone_at"})
+        article = article.model_copy(update=status)
     same = _facts(before) == _facts(article) if reextract else before.content_hash == article.content_hash
-    if same and before.source_status == "live":
+    if same and before.source_status == article.source_status:
         return Outcome.UNCHANGED, before
     return Outcome.CHANGED, article
-
-
-def _is_missing(capture: Capture) -> bool:
-    """Whether the site says that there is no such page; some lead to their home page instead."""
-    return capture.status in (404, 410) or capture.leads_home
-
-
-def _missing(
-    run: str, capture: Capture, past: KnownPage | None, before: Article | None
-) -> tuple[Outcome, Article | None]:
-    if before is None or before.source_status != "live":
-        return Outcome.NOT_FOUND, None
-    misses = (past.misses if past else 0) + 1
-    if capture.status != 410 and misses < MISSES_TO_GONE:
-        return Outcome.NOT_FOUND, None
-    changes = {
-        "source_status": "gone",
-        "gone_at": capture.fetched_at,
-        "revision": before.revision + 1,
-        "run": run,
-    }
-    return Outcome.GONE, before.model_copy(update=changes)
 
 
 def _article(site: Site, run: str, capture: Capture, content: Content, before: Article | None) -> Article:
@@ -280,13 +243,14 @@ def _ledger_row(
     site: str,
     run: str,
     now: datetime,
-    capture: Capture,
+    item: Refined,
     outcome: Outcome,
     article: Article | None,
     past: KnownPage | None,
     duplicate_of: str | None,
 ) -> LedgerRow:
-    keep = past if article is None and past else None
+    capture, keep = item.capture, past if article is None and past else None
+    refused = item.verdict.content.published_at if isinstance(item.verdict, Accepted) else None
     return LedgerRow(
         site=site,
         run=run,
@@ -294,7 +258,7 @@ def _ledger_row(
         url_key=capture.url_key,
         url_hash=url_hash(capture.url_key),
         status=capture.status,
-        outcome=outcome.value,
+        outcome=Outcome.GONE.value if article and article.source_status == "gone" else outcome.value,
         fetched_at=capture.fetched_at,
         settled_at=now,
         article_id=article.article_id if article else keep.article_id if keep else None,
@@ -302,7 +266,7 @@ def _ledger_row(
         text_hash=identity.text_hash(article) if article else keep.text_hash if keep else None,
         duplicate_of=duplicate_of,
         month=article.month if article else keep.month if keep else None,
-        published_at=article.published_at if article else keep.published_at if keep else None,
+        published_at=article.published_at if article else (keep.published_at if keep else None) or refused,
         digest=capture.digest,
         found_on=capture.found_on,
         listed_at=capture.listed_at or (past.listed_at if past else None),
@@ -319,39 +283,3 @@ def _validators(capture: Capture, outcome: Outcome, past: KnownPage | None) -> d
     said = None if outcome is Outcome.ID_REUSED else capture
     kept = past if said is None or said.status == 304 else None
     return {name: getattr(said, name, None) or getattr(kept, name, None) for name in ("etag", "last_modified")}
-
-
-LEDGER_COLUMNS = (
-    "url_hash",
-    "url",
-    "outcome",
-    "fetched_at",
-    "settled_at",
-    *(name for name in KnownPage.__dataclass_fields__ if name not in ("outcome", "misses")),
-)
-"""The columns of `captures` that `known_pages` reads."""
-
-
-def known_pages(rows: Iterable[Mapping[str, Any]]) -> dict[int, KnownPage]:
-    """The last word of the ledger on each URL key; `rows` are its `LEDGER_COLUMNS`, in any order.
-
-    Another URL of an article that is gone is forgotten: it may hold what is left of it.
-    """
-    pages: dict[int, KnownPage] = {}
-    for row in sorted(rows, key=lambda r: r["settled_at"] or r["fetched_at"]):
-        pages[row["url_hash"]] = _after(row, pages.get(row["url_hash"]))
-    gone = {page.article_id for page in pages.values() if page.outcome == Outcome.GONE}
-    return {key: page for key, page in pages.items() if page.duplicate_of is None or page.duplicate_of not in gone}
-
-
-def _after(row: Mapping[str, Any], past: KnownPage | None) -> KnownPage:
-    missing = row["outcome"] == Outcome.NOT_FOUND
-    return KnownPage(
-        misses=(past.misses if past else 0) + 1 if missing else 0,
-        **{name: row[name] for name in KnownPage.__dataclass_fields__ if name != "misses"},
-    )
-
-
-def is_final(outcome: str) -> bool:
-    """Whether a URL with this outcome is known: it is not asked again as if new."""
-    return Outcome(outcome) not in NOT_FINAL

@@ -64,6 +64,11 @@ def fold(state: SiteState, warc: str, notes: Iterable[Note], answered: Container
     return state.model_copy(update=changes)
 
 
+def pause(tries: int, reason: str = "") -> timedelta:
+    """How long a link that failed is left alone after so many tries."""
+    return timedelta(days=_PAUSES[-1] if reason in _LASTING else _PAUSES[min(tries, len(_PAUSES)) - 1])
+
+
 def _listings(
     past: Sequence[ListingState], seen: SiteSeen, notes: Sequence[Note], today: date
 ) -> tuple[ListingState, ...]:
@@ -128,12 +133,11 @@ def _due(
             continue
         before = due.get(note.url_key)
         tries = before.tries + 1 if before else 1
-        pause = _PAUSES[-1] if note.reason in _LASTING else _PAUSES[min(tries, len(_PAUSES)) - 1]
         due[note.url_key] = DueLink(
             **note.model_dump(exclude={"note"}),
             tries=tries,
             since=before.since if before else today,
-            next_on=today + timedelta(days=pause),
+            next_on=today + pause(tries, note.reason),
         )
     newest = sorted(due.values(), key=lambda link: link.since, reverse=True)
     return tuple(newest[:MOST_DUE])

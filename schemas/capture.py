@@ -48,6 +48,8 @@ class ListingWalk(Frozen):
     finished: bool
     wall: str | None = None
     """Name of the outcome that stopped it when the listing itself was no listing."""
+    trouble: str | None = None
+    """Why it gave no answer; None: it did, or it was not asked."""
 
 
 class Revalidation(Frozen):

@@ -55,3 +55,6 @@ NOT_FINAL = frozenset(
     }
 )
 """Rejections that say nothing about the article itself: its URL stays due."""
+
+SAYS_NOTHING = NOT_FINAL - {Outcome.OUT_OF_WINDOW}
+"""Where such a page had an article, the article is neither there nor missing: it is asked again next night."""

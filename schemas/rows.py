@@ -142,3 +142,5 @@ class RunRow(Frozen):
     walks: tuple[WalkRow, ...] = ()
     family: str | None = None
     error: str | None = None
+    alarm: str | None = None
+    """What the operator should look at although the site was published."""

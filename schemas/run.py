@@ -1,5 +1,6 @@
 """What a run says of itself: the JSON contract of `nightly`, `backfill` and `reprocess`."""
 
+from schemas.capture import Trouble
 from schemas.frozen import Frozen
 
 
@@ -17,6 +18,10 @@ class SiteCounts(Frozen):
     held: str | None = None
     """Why the gate kept this site's pages unpublished; None: published."""
     requests: int = 0
+    alarm: str | None = None
+    """What the operator should look at although the site was published, in one sentence."""
+    troubles: tuple[Trouble, ...] = ()
+    """Examples of the URLs that failed, at most a few a reason."""
 
 
 class RunReport(Frozen):

@@ -74,6 +74,8 @@ class Site(Frozen):
     layouts: tuple[Layout, ...] = ()
     budget_minutes: int = Field(default=60, ge=1, le=24 * 60)
     """Longest crawl of one night, minutes."""
+    rechecks_per_night: int = Field(default=40, ge=0, le=10_000)
+    """Published pages that a night asks again at most."""
 
     @property
     def folds_case(self) -> bool | None:

@@ -63,6 +63,8 @@ class Walk:
     pages: int = 0
     """Pages seen that listed articles."""
     wall: str | None = None
+    trouble: str | None = None
+    """Why a page of it gave no answer."""
     ended: WalkEnded | None = None
     """Why the walk came to its end; None: it did not, or has not yet."""
     url: str | None = None
@@ -84,6 +86,11 @@ class Walk:
     def listing(self) -> str:
         """The URL of the listing's first page."""
         return self.order.listing
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether the walk ended although the listing went on."""
+        return self.ended is not None and self.ended.why == "cap" and self.plan.kind != "recheck"
 
     def been_at(self, url: str) -> bool:
         """Whether this walk has already seen the listing page `url`."""
@@ -138,7 +145,10 @@ class Walk:
 
     def record(self) -> ListingWalk:
         """What the report says of this walk."""
-        return ListingWalk(listing=self.listing, pages=self.pages, finished=self.ended is not None, wall=self.wall)
+        finished = self.ended is not None
+        return ListingWalk(
+            listing=self.listing, pages=self.pages, finished=finished, wall=self.wall, trouble=self.trouble
+        )
 
     def _go_on(
         self,

@@ -86,7 +86,7 @@ class SiteSpider(Spider):
             requests=self._requests,
             captured=self._harvest.captured,
             failed=self._harvest.failed,
-            troubles=self._harvest.troubles,
+            troubles=(*self._harvest.troubles, *self._tour.troubles),
             alarm=self._tour.alarm,
             walks=tuple(walk.record() for walk in self._tour.walks),
             site_error=self.site_error,

@@ -9,7 +9,7 @@ from pipelines.families import FAMILIES, Family, recognise
 from pipelines.identity import key_of
 from pipelines.page import Page
 from pipelines.warc import PageFacts
-from schemas.capture import CrawlPlan, PostBack, Revalidation
+from schemas.capture import CrawlPlan, PostBack, Revalidation, Trouble
 from schemas.state import ListingState, SiteSeen, WalkStopped
 from schemas.urls import canonical, url_key
 from spiders import discovery
@@ -20,6 +20,9 @@ from spiders.visitor import Answer, NoAnswerError, SiteError, Visitor
 
 CERTAIN = 0.9
 """From here a product's own marks speak: another family than the remembered one is an alarm, never a new identity."""
+
+MOST_TOLD = 20
+"""Listings in the report's troubles."""
 
 log = logging.getLogger("tintinh.crawl")
 
@@ -45,6 +48,14 @@ class Tour:
     def listings(self) -> tuple[str, ...]:
         """The listings that are walked, by URL."""
         return tuple(walk.listing for walk in self.walks)
+
+    @property
+    def troubles(self) -> tuple[Trouble, ...]:
+        """The listings that gave no answer or were walls, and those that went on beyond the cap."""
+        ended = (
+            (walk, walk.wall or walk.trouble or ("listing_cap" if walk.is_capped else None)) for walk in self.walks
+        )
+        return tuple(Trouble(url=walk.listing, reason=why) for walk, why in ended if why)[:MOST_TOLD]
 
     async def run(self) -> None:
         """Go all the way.
@@ -82,11 +93,21 @@ class Tour:
         past = {one.listing: one for one in self.plan.listings}
         urls = discovery.named_listings(self.plan.site) or (() if self.plan.discover else tuple(past))
         if not urls:
-            page = await self._home_page()
-            shown = discovery.listings_on(page, self._family_of(page), self._visitor.hosts, self.plan.site.folds_case)
+            shown = await self._shown_listings(bool(past))
             proven = (one.listing for one in past.values() if one.gave_links)
-            urls = tuple(dict.fromkeys((*shown, *proven)))[: discovery.MAX_LISTINGS]
+            urls = tuple(dict.fromkeys((*shown, *proven)))[: discovery.MAX_LISTINGS] if shown else tuple(past)
         return [past.get(url) or ListingState(listing=url) for url in urls]
+
+    async def _shown_listings(self, may_fail: bool) -> tuple[str, ...]:
+        """Those that the home page shows. Raises NoAnswerError for it, unless it `may_fail`."""
+        try:
+            page = await self._home_page()
+        except NoAnswerError as error:
+            if not may_fail:
+                raise
+            log.warning("%s: home page: %s; the listings known before are walked", self.plan.site.key, error.reason)
+            return ()
+        return discovery.listings_on(page, self._family_of(page), self._visitor.hosts, self.plan.site.folds_case)
 
     async def _home_page(self) -> Page:
         """Raises NoAnswerError."""
@@ -122,9 +143,11 @@ class Tour:
         except NoAnswerError as error:
             log.warning("%s: listing %s: %s", self.plan.site.key, walk.listing, error.reason)
             self._trouble[error.reason] += 1
+            walk.trouble = error.reason
             if error.reason == "http_400" and walk.pages:  # how some servers answer a page number too high
                 walk.past_the_end()
                 self._notebook.write(walk.ended)
+                walk.trouble = None
             walk.url = None
         except (SiteError, asyncio.CancelledError):
             raise

@@ -33,13 +33,19 @@ class Tables:
         for table in self.all:
             table.create()
 
-    def ledger(self, site: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """The site's rows of `captures`; only its partition and these columns are read."""
-        return self.captures.read(columns, f"site = {_quoted(site)}")
+    def ledger(
+        self, site: str, columns: Sequence[str] | None = None, url_hashes: Collection[int] | None = None
+    ) -> pa.Table:
+        """The site's rows of `captures`, or those of some URLs; only its partition and these columns are read."""
+        where = f"site = {_quoted(site)}"
+        if url_hashes is not None:
+            where += f" AND url_hash IN ({', '.join(map(str, sorted(url_hashes)))})"
+        return self.captures.read(columns, where)
 
-    def history(self, site: str, most: int = 200) -> list[RunRow]:
-        """The site's newest rows of `runs`, oldest first."""
-        rows = from_table(self.runs.read(where=f"site = {_quoted(site)}"), RunRow)
+    def history(self, site: str, most: int = 200, kind: str | None = None) -> list[RunRow]:
+        """The site's newest rows of `runs`, oldest first; only those of one kind where it is named."""
+        where = f"site = {_quoted(site)}" + (f" AND kind = {_quoted(kind)}" if kind else "")
+        rows = from_table(self.runs.read(where=where), RunRow)
         return sorted(rows, key=lambda row: (row.started_at, row.run))[-most:]
 
     def dataset(self, name: str, version: int | None = None) -> pads.Dataset:

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pipelines.settlement import KnownPage, Settlement, content_hash, is_final, known_pages, settle, wanted
+from pipelines.ledger import KnownPage, is_final, known_pages
+from pipelines.settlement import Settlement, content_hash, settle, wanted
 from schemas.article import Accepted, Content, Rejected, Verdict
 from schemas.capture import Capture
 from schemas.outcome import Outcome
