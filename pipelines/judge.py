@@ -74,7 +74,10 @@ def of_article(page: Page, title: str, blocks: Sequence[Block], found: "Material
     if len(words) < _SHORT and not rich and _is_no_place(page, title, len(words), found.dated):
         return Refusal(Outcome.NOT_AN_ARTICLE, "the page is a section or a form of the site, with a few words on it")
     if len(words.split()) < 5 and not rich:
-        if _is_error_page(_whole(page), words):
+        whole = _whole(page)
+        if _lists_teasers(whole):
+            return Refusal(Outcome.NOT_AN_ARTICLE, "the page lists articles and is none")
+        if _is_error_page(whole, words):
             return Refusal(Outcome.SOFT_404, "the page is a server's error message")
         if next_page(page) is not None:
             return Refusal(Outcome.NOT_AN_ARTICLE, "the page is one of several of a listing")
@@ -159,6 +162,17 @@ def _retells(page: Page, blocks: Sequence[Block]) -> bool:
     under = {after.text for link, after in pairwise(lines) if link.link_share >= 0.5 and len(link.text) >= 20}
     told = [block.text for block in blocks if len(block.text) >= 60]
     return len(told) >= 3 and sum(words in under for words in told) >= 0.6 * len(told)
+
+
+def _lists_teasers(page: Page) -> bool:
+    """Whether at least three headlines are links with a text of their own below them, a date perhaps between."""
+    body = page.tree.find("body")
+    lines = Reader("").read(body if body is not None else page.tree).blocks
+    told = 0
+    for at, line in enumerate(lines):
+        if line.link_share >= 0.5 and len(line.text) >= 20:
+            told += any(len(below.text) >= 60 and below.link_share < 0.5 for below in lines[at + 1 : at + 3])
+    return told >= 3
 
 
 def _is_listing(page: Page, title: str, blocks: Sequence[Block], found: Material) -> bool:

@@ -331,7 +331,7 @@ def test_two_names_of_one_site_are_one(planned: Planned, crawl: Crawl) -> None:
 @pytest.mark.parametrize(
     ("routes", "says"),
     [
-        ({TIN: html("<p>Trang đang nâng cấp.</p>")}, "no article links on 1 listings"),
+        ({TIN: html("<p>Xin chào quý vị.</p>")}, "no article links on 1 listings"),
         ({TIN: html("", 404)}, "http_404 on 1 listings"),
         ({TIN: LOGIN}, "login_wall on 1 listings"),
         ({"/robots.txt": Reply(b"User-agent: *\nDisallow: /"), TIN: listing("tin-tuc", [1])}, "robots on 1 listings"),
