@@ -100,9 +100,9 @@ REFUSED = {
         page(
             "<h1 class='entry-title'>Chống sạt lở ven sông Xanh</h1><meta name='generator' content='WordPress 6.1'>"
             + "".join(
-                f"<div class='td_module_10'><h3 class='entry-title'><a href='/sat-lo-{n}/'>Xã thứ {n} gia cố bờ sông trước"
-                f" mùa lũ</a></h3><time datetime='2026-01-0{n}'>0{n}/01/2026</time><div class='td-excerpt'>Bà con xã thứ"
-                f" {n} cùng đoàn viên đóng cọc tre, đắp đất, trồng thêm hàng cây giữ bờ ven sông...</div></div>"
+                f"<div class='td_module_10'><h3 class='entry-title'><a href='/sat-lo-{n}/'>Xã thứ {n} gia cố bờ sông"
+                f" trước lũ</a></h3><time datetime='2026-01-0{n}'>0{n}/01/2026</time><div class='td-excerpt'>Bà con"
+                f" xã thứ {n} cùng đoàn viên đóng cọc tre, đắp đất, trồng thêm hàng cây giữ bờ ven sông...</div></div>"
                 for n in range(1, 7)
             ),
             "Chống sạt lở ven sông Xanh",
