@@ -150,9 +150,13 @@ def _is_error_page(page: Page, words: str) -> bool:
 def _may_retell(page: Page, blocks: Sequence[Block]) -> bool:
     """Whether a link ends shortly before most paragraphs in the page's source: cheap, and `_retells` needs it."""
     told = [block.text[:30] for block in blocks if len(block.text) >= 60][:8]
-    places = [page.html.find(words) for words in told]
-    near = sum(at < 0 or "</a>" in page.html[max(0, at - 400) : at] for at in places)
-    return len(told) >= 3 and near >= 0.6 * len(told)
+    far = 0
+    for words in told:
+        at = page.html.find(words)
+        far += at >= 0 and "</a>" not in page.html[max(0, at - 400) : at]
+        if far > 0.4 * len(told):
+            return False
+    return len(told) >= 3
 
 
 def _retells(page: Page, blocks: Sequence[Block]) -> bool:

@@ -66,19 +66,12 @@ _DATE = re.compile(r"(^|[\s_-])(date|published|posted-on|post-?time|thoi-?gian|n
 _UPDATE = re.compile(r"(^|[\s_-])(updated|modified|cap-?nhat)([\s_-]|$)", re.I)
 
 
-def _anchors(rel: str, depth: int, *classes: str) -> etree.XPath:
-    """Anchors that may have this `rel` or stand, at most `depth` elements deep, in one of these classes."""
-    near = " or ".join(f"contains(@class, '{name}')" for name in classes)
-    return etree.XPath(f"descendant::a[contains(@rel, '{rel}') or ancestor-or-self::*[position() <= {depth}][{near}]]")
-
-
 _CATEGORY = re.compile(
     r"(^|[\s_-])(category|categories|cats?|terms|chuyen-?muc)([\s_-](links?|names?|list|item)\S*)?(\s|$)", re.I
 )
 _POST = re.compile(r"(^|\s)(hentry|post|type-post)(\s|$)")
 _TAG_BOXES = ("taxonomy-post_tag", "tags-links", "td-tags", "tdb-tags", "post-tags", "tagcloud-single")
 _IN_CATEGORY = etree.XPath("descendant::a[contains(@rel, 'category')]")
-_IN_TAGS = _anchors("tag", 4, *_TAG_BOXES)
 
 
 def read(page: Page) -> Found | None:
@@ -310,10 +303,10 @@ def _names_category(names: str) -> bool:
 
 def _tags(page: Page) -> tuple[str, ...]:
     found = []
-    for node in _IN_TAGS(page.tree):
-        near = (node, *islice(node.iterancestors(), 3))
-        rel = (node.get("rel") or "").split()
-        named = rel == ["tag"] and "/tag/" in (node.get("href") or "")
-        if (named or any(_has(n, *_TAG_BOXES) for n in near)) and not _aside(node):
+    boxes = frozenset(fields.by_class(page.tree, *_TAG_BOXES))
+    for node in page.tree.iter("a"):
+        named = (node.get("rel") or "").split() == ["tag"] and "/tag/" in (node.get("href") or "")
+        boxed = boxes and not boxes.isdisjoint((node, *islice(node.iterancestors(), 3)))
+        if (named or boxed) and not _aside(node):
             found.append(plain(node))
     return tuple(dict.fromkeys(t for t in (*found, *fields.metas(page, "article:tag")) if t))
