@@ -126,9 +126,8 @@ def _tells_at_length(page: Page) -> bool:
     # first where an editor's prose nearly always stands
     for node in chain(page.tree.iter("p", "br", "span", "div"), page.tree.iter()):
         inside, after = node.text, node.tail
-        if inside and len(inside) >= _PROSE and node.tag not in ("script", "style") and isinstance(node.tag, str):
-            if _VIETNAMESE.search(inside):
-                return True
+        if inside and len(inside) >= _PROSE and _VIETNAMESE.search(inside) and node.tag not in ("script", "style"):
+            return True
         if after and len(after) >= _PROSE and _VIETNAMESE.search(after):
             return True
     return False
