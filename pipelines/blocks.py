@@ -144,11 +144,8 @@ class Reader:
 
     def _inner(self, node: HtmlElement, style: _Style) -> _Style:
         tag, css, names = node.tag, node.get("style") or "", node.get("class") or ""
-        found = (_ALIGN.search(css) if css else None) or (_ALIGN_CLASS.search(names) if names else None)
-        align = (node.get("align") or (found.group(1) if found else "")).lower() or (
-            "center" if tag == "center" else ""
-        )
-        align = {"end": "right"}.get(align, align)
+        align = (node.get("align") or _align(css, names)).lower() or ("center" if tag == "center" else "")
+        align = "right" if align == "end" else align
         if align and align != style.align:
             style = replace(style, align=align)
         if tag in _HEADINGS:
@@ -167,8 +164,8 @@ class Reader:
     @staticmethod
     def _inline(node: HtmlElement, style: _Style) -> _Style:
         tag, css, names = node.tag, node.get("style"), node.get("class")
-        bold = style.bold or tag in _BOLD or bool(css and _WEIGHT.search(css)) or bool(names and _embolden(names))
-        italic = style.italic or tag in _ITALIC or bool(css and _STYLE.search(css))
+        bold = style.bold or tag in _BOLD or bool(css and _weighs(css)) or bool(names and _embolden(names))
+        italic = style.italic or tag in _ITALIC or bool(css and _slants(css))
         href = node.get("href") if tag == "a" else None
         caption = style.caption or bool(names and _captions(names))
         if (bold, italic, caption) == (style.bold, style.italic, style.caption) and not href:
@@ -244,13 +241,34 @@ class Reader:
 def hidden(node: HtmlElement) -> bool:
     """Whether a browser would not show the element."""
     css = node.get("style")
-    if css and _HIDDEN.search(css):
+    if css and _is_undisplayed(css):
         return True
     names = node.get("class")
     return bool(names and _hides(names)) or node.get("hidden") is not None
 
 
-# a site has few class attributes, and every page repeats them
+# a site has few class and style attributes, and every page repeats them
+@lru_cache(maxsize=4096)
+def _is_undisplayed(css: str) -> bool:
+    return _HIDDEN.search(css) is not None
+
+
+@lru_cache(maxsize=4096)
+def _weighs(css: str) -> bool:
+    return _WEIGHT.search(css) is not None
+
+
+@lru_cache(maxsize=4096)
+def _slants(css: str) -> bool:
+    return _STYLE.search(css) is not None
+
+
+@lru_cache(maxsize=4096)
+def _align(css: str, names: str) -> str:
+    found = _ALIGN.search(css) or _ALIGN_CLASS.search(names)
+    return found.group(1) if found else ""
+
+
 @lru_cache(maxsize=4096)
 def _hides(names: str) -> bool:
     return _HIDDEN_CLASS.search(names) is not None

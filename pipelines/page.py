@@ -170,9 +170,10 @@ def parse(raw: RawPage) -> Page:
     if body.startswith(_FOREIGN):
         raise UnreadablePage("the payload is a file, not a page")
     html, markup = _decoded(body, raw.content_type)
-    if len(html) > 2 * MAX_TAGS and html.count("<") > MAX_TAGS:
+    tags = markup.count(b"<")
+    if tags > MAX_TAGS:
         raise UnreadablePage(f"the page has more than {MAX_TAGS} tags", Outcome.TOO_LARGE)
-    if len(html) > 4 * MAX_LINKS and html.count("<a ") > MAX_LINKS:
+    if tags > MAX_LINKS and html.count("<a ") > MAX_LINKS:
         raise UnreadablePage(f"the page has more than {MAX_LINKS} links", Outcome.TOO_LARGE)
     if _FEED.match(html):
         raise UnreadablePage("the payload is a feed or a sitemap, not a page")

@@ -64,6 +64,9 @@ def read(page: Page) -> Found | None:
 
 
 def _body(page: Page) -> HtmlElement | None:
+    usual = next((node for node in page.tree.iter("div") if node.get("id") == "news-bodyhtml"), None)
+    if usual is not None:  # many times faster than to ask all elements
+        return usual
     for path in _BODIES:
         for found in path(page.tree):
             return found
