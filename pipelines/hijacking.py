@@ -3,7 +3,6 @@
 import re
 from urllib.parse import urlsplit
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines import text
@@ -31,7 +30,6 @@ _AGAINST = re.compile(
     r"phòng,? chống|đấu tranh|triệt (?:phá|xóa)|bắt (?:giữ|quả tang|khẩn cấp|tạm giam)|xử lý|xử phạt|tệ nạn|cảnh báo"
     r"|ngăn chặn|khởi tố|tuyên truyền|công an|bị can|bị cáo|đối tượng|cơ quan điều tra|chuyên án|quản lý|trái phép"
 )
-_OUTWARD = etree.XPath("descendant::a[contains(@href, '//')]")
 _OFFSCREEN = re.compile(r"(left|top|text-indent)\s*:\s*-\d{3,}|height\s*:\s*[01]px|opacity\s*:\s*0\b")
 _USUAL = re.compile(
     r"(?:\.vn|(?:^|\.)(?:facebook|youtube|google|twitter|x|zalo|tiktok|instagram|linkedin|apple)\.\w+)$"
@@ -65,11 +63,11 @@ def hidden_links(page: Page) -> str | None:
     here = host(page.url)
     own = f"//{urlsplit(page.url).netloc}"
     outward: list[tuple[HtmlElement, str]] = []
-    for anchor in _OUTWARD(page.tree):
-        href = anchor.get("href")
-        if own in href[: len(own) + 6] and href.partition(own)[2][:1] in ("", "/"):
+    for anchor in page.tree.iter("a"):
+        href = anchor.get("href") or ""
+        if "//" not in href[:8] or (own in href[: len(own) + 6] and href.partition(own)[2][:1] in ("", "/")):
             continue
-        there = host(href if "//" in href[:8] else "")
+        there = host(href)
         if there not in (here, ""):
             outward.append((anchor, there))
     if len(outward) < min(_LINKS, _HOSTS):

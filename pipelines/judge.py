@@ -10,11 +10,11 @@ from pipelines.blocks import Block, Reader
 from pipelines.families.links import in_chrome, is_home, links, never_article, same_page
 from pipelines.families.listing import next_page
 from pipelines.page import Page, RawPage, parse
-from pipelines.stamps import Refusal, is_classified, stamped
+from pipelines.stamps import Refusal, bears_stamp, is_classified, stamped
 from pipelines.walls import titles, wall
 from schemas.outcome import Outcome
 
-__all__ = ["Material", "Refusal", "is_classified", "of_article", "of_page", "out_of_scope", "wall"]
+__all__ = ["Material", "Refusal", "bears_stamp", "is_classified", "of_article", "of_page", "out_of_scope", "wall"]
 
 
 _ERROR_PAGE = re.compile(
@@ -87,7 +87,7 @@ def of_article(page: Page, title: str, blocks: Sequence[Block], found: "Material
     if hijacking.retitled(page, title) or hijacking.advertises(title, words):
         return Refusal(Outcome.HIJACKED, "the page advertises gambling")
     middle = len(words) // 2
-    if not text.looks_vietnamese(f"{title} {words[:400]} {words[middle : middle + 400]}"):
+    if not text.looks_vietnamese(f"{title} {words[:300]} {words[middle : middle + 300]}"):
         if _is_error_page(_whole(page), words):
             return Refusal(Outcome.SOFT_404, "the page is a server's error message")
         return Refusal(Outcome.WRONG_LANGUAGE, "the text is not Vietnamese")
@@ -112,8 +112,7 @@ class Material:
 
 def out_of_scope(page: Page, title: str, blocks: Sequence[Block]) -> bool:
     """Whether a text without a site is a thesis or a slice of one: no organ, number or date of an issue over it."""
-    heads = " ".join([title, *titles(page)]).lower()
-    thesis = any(mark in heads for mark in _THESIS)
+    thesis = any(mark in head for head in (title.lower(), *map(str.lower, titles(page))) for mark in _THESIS)
     if not thesis:
         chapters = any(_CHAPTER.match(block.text) for block in blocks)
         if not chapters or _SHARED.search(page.html) is None:

@@ -77,12 +77,12 @@ def _read(
     family: str | None,
     include_out_of_scope: bool,
 ) -> Reading:
-    if any(judge.is_classified(raw) for raw in pages):
-        return Reading(Rejected(reason=Outcome.CLASSIFIED, detail="the heading bears a secrecy stamp"))
     try:
         parsed = [parse(raw) for raw in pages]
     except UnreadablePage as error:
         return Reading(Rejected(reason=error.outcome, detail=str(error)))
+    if any(judge.bears_stamp(page) for page in parsed):
+        return Reading(Rejected(reason=Outcome.CLASSIFIED, detail="the heading bears a secrecy stamp"))
     page = parsed[0]
     if refusal := judge.of_page(page):
         return Reading(Rejected(reason=refusal.reason, detail=refusal.detail), page)
