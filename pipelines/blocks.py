@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lxml.html import HtmlElement
 
@@ -82,8 +82,7 @@ class _Run:
     href: str | None
 
 
-@dataclass(frozen=True)
-class _Style:
+class _Style(NamedTuple):  # a dataclass is replaced at many times the cost, and every tag asks for that
     bold: bool = False
     italic: bool = False
     href: str | None = None
@@ -147,18 +146,18 @@ class Reader:
         align = (node.get("align") or _align(css, names)).lower() or ("center" if tag == "center" else "")
         align = "right" if align == "end" else align
         if align and align != style.align:
-            style = replace(style, align=align)
+            style = style._replace(align=align)
         if tag in _HEADINGS:
-            return replace(style, kind="heading", level=int(tag[1]))
+            return style._replace(kind="heading", level=int(tag[1]))
         if tag in ("ul", "ol"):
-            return replace(style, level=style.level + 1 if style.kind == "item" else 1, ordered=tag == "ol")
+            return style._replace(level=style.level + 1 if style.kind == "item" else 1, ordered=tag == "ol")
         if tag == "li":
-            return replace(style, kind="item", level=max(style.level, 1))
+            return style._replace(kind="item", level=max(style.level, 1))
         if tag == "blockquote":
-            return replace(style, kind="quote")
+            return style._replace(kind="quote")
         is_table_of_pictures = tag == "table" and next(node.iter("img"), None) is not None and frames_pictures(node)
         if tag == "figcaption" or is_table_of_pictures or (names and _captions(names)):
-            return replace(style, caption=True)
+            return style._replace(caption=True)
         return self._inline(node, style)
 
     @staticmethod
@@ -170,7 +169,7 @@ class Reader:
         caption = style.caption or bool(names and _captions(names))
         if (bold, italic, caption) == (style.bold, style.italic, style.caption) and not href:
             return style
-        return replace(style, bold=bold, italic=italic, href=href or style.href, caption=caption)
+        return style._replace(bold=bold, italic=italic, href=href or style.href, caption=caption)
 
     def _image(self, node: HtmlElement, style: _Style) -> None:
         source = node.get("data-src") or node.get("data-lazy-src") or node.get("src") or ""
