@@ -234,7 +234,7 @@ def prune(container: HtmlElement) -> None:
             doomed.append(node)
     whole = _prose(container) if doomed else 0
     for node in doomed:
-        if node.getparent() is not None and _prose(node) <= 0.4 * whole:
+        if node.getparent() is not None and (_size(node) <= 0.4 * whole or _prose(node) <= 0.4 * whole):
             cut(node)
 
 
@@ -257,6 +257,11 @@ def cut(node: HtmlElement) -> None:
         else:
             parent.text = (parent.text or "") + " " + node.tail
     parent.remove(node)
+
+
+def _size(node: HtmlElement) -> int:
+    """Characters of all the text in it: no less than `_prose`, and read at once."""
+    return len("".join(node.itertext()))
 
 
 def _prose(node: HtmlElement) -> int:
