@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.explaining import Answer, Stored, judged
-from pipelines.surroundings import OUTSIDE
+from pipelines.remainder import OUTSIDE
 from pipelines.tracing import Claim, Explanation, Field
 
 LINES_OUTSIDE = 12

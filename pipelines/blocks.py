@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lxml.html import HtmlElement
 
@@ -82,8 +82,7 @@ class _Run:
     href: str | None
 
 
-@dataclass(frozen=True)
-class _Style:
+class _Style(NamedTuple):  # a dataclass is replaced at many times the cost, and every tag asks for that
     bold: bool = False
     italic: bool = False
     href: str | None = None
@@ -144,36 +143,33 @@ class Reader:
 
     def _inner(self, node: HtmlElement, style: _Style) -> _Style:
         tag, css, names = node.tag, node.get("style") or "", node.get("class") or ""
-        found = (_ALIGN.search(css) if css else None) or (_ALIGN_CLASS.search(names) if names else None)
-        align = (node.get("align") or (found.group(1) if found else "")).lower() or (
-            "center" if tag == "center" else ""
-        )
-        align = {"end": "right"}.get(align, align)
+        align = (node.get("align") or _align(css, names)).lower() or ("center" if tag == "center" else "")
+        align = "right" if align == "end" else align
         if align and align != style.align:
-            style = replace(style, align=align)
+            style = style._replace(align=align)
         if tag in _HEADINGS:
-            return replace(style, kind="heading", level=int(tag[1]))
+            return style._replace(kind="heading", level=int(tag[1]))
         if tag in ("ul", "ol"):
-            return replace(style, level=style.level + 1 if style.kind == "item" else 1, ordered=tag == "ol")
+            return style._replace(level=style.level + 1 if style.kind == "item" else 1, ordered=tag == "ol")
         if tag == "li":
-            return replace(style, kind="item", level=max(style.level, 1))
+            return style._replace(kind="item", level=max(style.level, 1))
         if tag == "blockquote":
-            return replace(style, kind="quote")
+            return style._replace(kind="quote")
         is_table_of_pictures = tag == "table" and next(node.iter("img"), None) is not None and frames_pictures(node)
         if tag == "figcaption" or is_table_of_pictures or (names and _captions(names)):
-            return replace(style, caption=True)
+            return style._replace(caption=True)
         return self._inline(node, style)
 
     @staticmethod
     def _inline(node: HtmlElement, style: _Style) -> _Style:
         tag, css, names = node.tag, node.get("style"), node.get("class")
-        bold = style.bold or tag in _BOLD or bool(css and _WEIGHT.search(css)) or bool(names and _embolden(names))
-        italic = style.italic or tag in _ITALIC or bool(css and _STYLE.search(css))
+        bold = style.bold or tag in _BOLD or bool(css and _weighs(css)) or bool(names and _embolden(names))
+        italic = style.italic or tag in _ITALIC or bool(css and _slants(css))
         href = node.get("href") if tag == "a" else None
         caption = style.caption or bool(names and _captions(names))
         if (bold, italic, caption) == (style.bold, style.italic, style.caption) and not href:
             return style
-        return replace(style, bold=bold, italic=italic, href=href or style.href, caption=caption)
+        return style._replace(bold=bold, italic=italic, href=href or style.href, caption=caption)
 
     def _image(self, node: HtmlElement, style: _Style) -> None:
         source = node.get("data-src") or node.get("data-lazy-src") or node.get("src") or ""
@@ -244,13 +240,34 @@ class Reader:
 def hidden(node: HtmlElement) -> bool:
     """Whether a browser would not show the element."""
     css = node.get("style")
-    if css and _HIDDEN.search(css):
+    if css and _is_undisplayed(css):
         return True
     names = node.get("class")
     return bool(names and _hides(names)) or node.get("hidden") is not None
 
 
-# a site has few class attributes, and every page repeats them
+# a site has few class and style attributes, and every page repeats them
+@lru_cache(maxsize=4096)
+def _is_undisplayed(css: str) -> bool:
+    return _HIDDEN.search(css) is not None
+
+
+@lru_cache(maxsize=4096)
+def _weighs(css: str) -> bool:
+    return _WEIGHT.search(css) is not None
+
+
+@lru_cache(maxsize=4096)
+def _slants(css: str) -> bool:
+    return _STYLE.search(css) is not None
+
+
+@lru_cache(maxsize=4096)
+def _align(css: str, names: str) -> str:
+    found = _ALIGN.search(css) or _ALIGN_CLASS.search(names)
+    return found.group(1) if found else ""
+
+
 @lru_cache(maxsize=4096)
 def _hides(names: str) -> bool:
     return _HIDDEN_CLASS.search(names) is not None

@@ -155,12 +155,11 @@ class Draft:
 
     def _published(self) -> tuple[datetime | None, str | None, str | None]:
         fetched = self.page.fetched_at
-        claims = [(i, c) for c in self.found.published if (i := dates.read(c.raw, fetched)) is not None]
-        if claims:
-            first = claims[0][0]
+        claims = ((i, c) for c in self.found.published if (i := dates.read(c.raw, fetched)) is not None)
+        if (first := next(claims, None)) is not None:
             # another claim of the same day may know the minute
-            exact = (pair for pair in claims if pair[0].has_time and pair[0].value.date() == first.value.date())
-            best, claim = claims[0] if first.has_time else next(exact, claims[0])
+            exact = (pair for pair in claims if pair[0].has_time and pair[0].value.date() == first[0].value.date())
+            best, claim = first if first[0].has_time else next(exact, first)
             return best.value, claim.raw, claim.rule
         printed = dates.labelled([*self.lines[:3], *self.lines[-3:]], fetched).published
         if printed is not None:

@@ -3,7 +3,6 @@
 import re
 from urllib.parse import urlsplit
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines import text
@@ -31,7 +30,6 @@ _AGAINST = re.compile(
     r"phòng,? chống|đấu tranh|triệt (?:phá|xóa)|bắt (?:giữ|quả tang|khẩn cấp|tạm giam)|xử lý|xử phạt|tệ nạn|cảnh báo"
     r"|ngăn chặn|khởi tố|tuyên truyền|công an|bị can|bị cáo|đối tượng|cơ quan điều tra|chuyên án|quản lý|trái phép"
 )
-_OUTWARD = etree.XPath("descendant::a[contains(@href, '//')]")
 _OFFSCREEN = re.compile(r"(left|top|text-indent)\s*:\s*-\d{3,}|height\s*:\s*[01]px|opacity\s*:\s*0\b")
 _USUAL = re.compile(
     r"(?:\.vn|(?:^|\.)(?:facebook|youtube|google|twitter|x|zalo|tiktok|instagram|linkedin|apple)\.\w+)$"
@@ -64,15 +62,22 @@ def hidden_links(page: Page) -> str | None:
     """What is wrong with the links of the page that nobody can see, or None."""
     here = host(page.url)
     own = f"//{urlsplit(page.url).netloc}"
+    outward: list[tuple[HtmlElement, str]] = []
+    for anchor in page.tree.iter("a"):
+        href = anchor.get("href") or ""
+        if "//" not in href[:8] or (own in href[: len(own) + 6] and href.partition(own)[2][:1] in ("", "/")):
+            continue
+        there = host(href)
+        if there not in (here, ""):
+            outward.append((anchor, there))
+    if len(outward) < min(_LINKS, _HOSTS):
+        return None
     selling, hosts = 0, set()
-    for anchor in _OUTWARD(page.tree):
-        href = anchor.get("href")
-        if own in href[: len(own) + 6] and href.partition(own)[2][:1] in ("", "/"):
+    shown: set[HtmlElement] = set()
+    for anchor, there in outward:
+        if _is_shown(anchor, shown):
             continue
-        there = host(href if "//" in href[:8] else "")
-        if there in (here, "") or not any(map(_unseen, (anchor, *anchor.iterancestors()))):
-            continue
-        selling += _gambles(f"{''.join(anchor.itertext())} {href}".lower())
+        selling += _gambles(f"{''.join(anchor.itertext())} {anchor.get('href')}".lower())
         if not _USUAL.search(there):
             hosts.add(there)
     if selling >= _LINKS:
@@ -82,6 +87,19 @@ def hidden_links(page: Page) -> str | None:
 
 def _gambles(said: str) -> bool:
     return _GAMBLES.search(said) is not None
+
+
+def _is_shown(anchor: HtmlElement, shown: set[HtmlElement]) -> bool:
+    """Whether a reader sees the link; `shown`: elements that are known to be seen, added to."""
+    above: list[HtmlElement] = []
+    for node in (anchor, *anchor.iterancestors()):
+        if node in shown:
+            break
+        if _unseen(node):
+            return False
+        above.append(node)
+    shown.update(above)
+    return True
 
 
 def _unseen(node: HtmlElement) -> bool:

@@ -10,11 +10,11 @@ from pipelines.blocks import Block, Reader
 from pipelines.families.links import in_chrome, is_home, links, never_article, same_page
 from pipelines.families.listing import next_page
 from pipelines.page import Page, RawPage, parse
-from pipelines.stamps import Refusal, is_classified, stamped
+from pipelines.stamps import Refusal, bears_stamp, is_classified, stamped
 from pipelines.walls import titles, wall
 from schemas.outcome import Outcome
 
-__all__ = ["Material", "Refusal", "is_classified", "of_article", "of_page", "out_of_scope", "wall"]
+__all__ = ["Material", "Refusal", "bears_stamp", "is_classified", "of_article", "of_page", "out_of_scope", "wall"]
 
 
 _ERROR_PAGE = re.compile(
@@ -74,17 +74,20 @@ def of_article(page: Page, title: str, blocks: Sequence[Block], found: "Material
     if len(words) < _SHORT and not rich and _is_no_place(page, title, len(words), found.dated):
         return Refusal(Outcome.NOT_AN_ARTICLE, "the page is a section or a form of the site, with a few words on it")
     if len(words.split()) < 5 and not rich:
-        if _is_error_page(_whole(page), words):
-            return Refusal(Outcome.SOFT_404, "the page is a server's error message")
-        if next_page(page) is not None or _is_all_teasers(_whole(page)):
+        whole = _whole(page)
+        if _lists_teasers(whole):
             return Refusal(Outcome.NOT_AN_ARTICLE, "the page lists articles and is none")
+        if _is_error_page(whole, words):
+            return Refusal(Outcome.SOFT_404, "the page is a server's error message")
+        if next_page(page) is not None:
+            return Refusal(Outcome.NOT_AN_ARTICLE, "the page is one of several of a listing")
         return Refusal(Outcome.TOO_SHORT, "the article has no text, picture story or document")
     if (refusal := stamped(blocks)) is not None:
         return refusal
     if hijacking.retitled(page, title) or hijacking.advertises(title, words):
         return Refusal(Outcome.HIJACKED, "the page advertises gambling")
     middle = len(words) // 2
-    if not text.looks_vietnamese(f"{title} {words[:400]} {words[middle : middle + 400]}"):
+    if not text.looks_vietnamese(f"{title} {words[:300]} {words[middle : middle + 300]}"):
         if _is_error_page(_whole(page), words):
             return Refusal(Outcome.SOFT_404, "the page is a server's error message")
         return Refusal(Outcome.WRONG_LANGUAGE, "the text is not Vietnamese")
@@ -109,8 +112,7 @@ class Material:
 
 def out_of_scope(page: Page, title: str, blocks: Sequence[Block]) -> bool:
     """Whether a text without a site is a thesis or a slice of one: no organ, number or date of an issue over it."""
-    heads = " ".join([title, *titles(page)]).lower()
-    thesis = any(mark in heads for mark in _THESIS)
+    thesis = any(mark in head for head in (title.lower(), *map(str.lower, titles(page))) for mark in _THESIS)
     if not thesis:
         chapters = any(_CHAPTER.match(block.text) for block in blocks)
         if not chapters or _SHARED.search(page.html) is None:
@@ -147,9 +149,13 @@ def _is_error_page(page: Page, words: str) -> bool:
 def _may_retell(page: Page, blocks: Sequence[Block]) -> bool:
     """Whether a link ends shortly before most paragraphs in the page's source: cheap, and `_retells` needs it."""
     told = [block.text[:30] for block in blocks if len(block.text) >= 60][:8]
-    places = [page.html.find(words) for words in told]
-    near = sum(at < 0 or "</a>" in page.html[max(0, at - 400) : at] for at in places)
-    return len(told) >= 3 and near >= 0.6 * len(told)
+    far = 0
+    for words in told:
+        at = page.html.find(words)
+        far += at >= 0 and "</a>" not in page.html[max(0, at - 400) : at]
+        if far > 0.4 * len(told):
+            return False
+    return len(told) >= 3
 
 
 def _retells(page: Page, blocks: Sequence[Block]) -> bool:
@@ -161,13 +167,15 @@ def _retells(page: Page, blocks: Sequence[Block]) -> bool:
     return len(told) >= 3 and sum(words in under for words in told) >= 0.6 * len(told)
 
 
-def _is_all_teasers(page: Page) -> bool:
-    """Whether a page without a text of its own shows headlines with what they lead to; its family pruned them."""
+def _lists_teasers(page: Page) -> bool:
+    """Whether at least three headlines are links with a text of their own below them, a date perhaps between."""
     body = page.tree.find("body")
     lines = Reader("").read(body if body is not None else page.tree).blocks
-    headed = (i for i, line in enumerate(lines) if line.link_share >= 0.5 and len(line.text) >= 20)
-    told = (any(len(b.text) >= 60 and b.link_share < 0.5 for b in lines[i + 1 : i + 3]) for i in headed)
-    return sum(told) >= 3
+    told = 0
+    for at, line in enumerate(lines):
+        if line.link_share >= 0.5 and len(line.text) >= 20:
+            told += any(len(below.text) >= 60 and below.link_share < 0.5 for below in lines[at + 1 : at + 3])
+    return told >= 3
 
 
 def _is_listing(page: Page, title: str, blocks: Sequence[Block], found: Material) -> bool:

@@ -156,6 +156,11 @@ def _without_mark(body: bytes) -> str | None:
     return None
 
 
+def is_file(body: bytes) -> bool:
+    """Whether the payload is a PDF, an archive, a picture: no page, whatever the header says."""
+    return body.startswith(_FOREIGN)
+
+
 def parse(raw: RawPage) -> Page:
     """Decode and parse a captured page, once.
 
@@ -167,12 +172,14 @@ def parse(raw: RawPage) -> Page:
         raise UnreadablePage("the page is empty")
     if len(body) > MAX_BYTES:
         raise UnreadablePage(f"the page has {len(body)} bytes, more than {MAX_BYTES}", Outcome.TOO_LARGE)
-    if body.startswith(_FOREIGN):
+    if is_file(body):
         raise UnreadablePage("the payload is a file, not a page")
     html, markup = _decoded(body, raw.content_type)
-    if len(html) > 2 * MAX_TAGS and html.count("<") > MAX_TAGS:
+    # neither limit can be passed by a page that is shorter than so many of the shortest links
+    tags = markup.count(b"<") if len(markup) > 10 * MAX_LINKS else 0
+    if tags > MAX_TAGS:
         raise UnreadablePage(f"the page has more than {MAX_TAGS} tags", Outcome.TOO_LARGE)
-    if len(html) > 4 * MAX_LINKS and html.count("<a ") > MAX_LINKS:
+    if tags > MAX_LINKS and html.count("<a ") > MAX_LINKS:
         raise UnreadablePage(f"the page has more than {MAX_LINKS} links", Outcome.TOO_LARGE)
     if _FEED.match(html):
         raise UnreadablePage("the payload is a feed or a sitemap, not a page")

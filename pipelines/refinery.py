@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -76,12 +77,12 @@ def _read(
     family: str | None,
     include_out_of_scope: bool,
 ) -> Reading:
-    if any(judge.is_classified(raw) for raw in pages):
-        return Reading(Rejected(reason=Outcome.CLASSIFIED, detail="the heading bears a secrecy stamp"))
     try:
         parsed = [parse(raw) for raw in pages]
     except UnreadablePage as error:
         return Reading(Rejected(reason=error.outcome, detail=str(error)))
+    if any(judge.bears_stamp(page) for page in parsed):
+        return Reading(Rejected(reason=Outcome.CLASSIFIED, detail="the heading bears a secrecy stamp"))
     page = parsed[0]
     if refusal := judge.of_page(page):
         return Reading(Rejected(reason=refusal.reason, detail=refusal.detail), page)
@@ -142,9 +143,8 @@ def _siblings(body: HtmlElement) -> int:
         parent = node.getparent() if node is not None else None
         if node is None or parent is None or node.tag in ("body", "td"):
             return 0
-        made = (node.tag, _made(node))
-        if made[1]:
-            alike = [n for n in islice(parent, 60) if n is not node and (n.tag, _made(n)) == made]
+        if made := _made(node):
+            alike = [n for n in islice(parent, 60) if n is not node and n.tag == node.tag and _made(n) == made]
             if len(alike) >= 3 and (headed := sum(map(_headed_by_link, alike))) >= 3:
                 return headed
         node = parent
@@ -153,7 +153,13 @@ def _siblings(body: HtmlElement) -> int:
 
 def _made(node: HtmlElement) -> str:
     """The first class of an element that has no number in it."""
-    return next((name for name in (node.get("class") or "").split() if not any(map(str.isdigit, name))), "")
+    names = node.get("class")
+    return _named(names) if names else ""
+
+
+@lru_cache(maxsize=4096)
+def _named(names: str) -> str:
+    return next((name for name in names.split() if not any(map(str.isdigit, name))), "")
 
 
 def _headed_by_link(box: HtmlElement) -> bool:

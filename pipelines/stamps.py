@@ -1,13 +1,13 @@
 """Stamps of secrecy and restriction over a text (DESIGN §6.10)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from pipelines.blocks import Block
 from pipelines.notices import own_lines
-from pipelines.page import RawPage, UnreadablePage, parse
+from pipelines.page import Page, RawPage, UnreadablePage, decode, is_file, parse
 from schemas.outcome import Outcome
 
 
@@ -27,22 +27,16 @@ _STAMP = re.compile(
 _LABEL = re.compile(r"^\W*((?:mức )?độ (?:bảo )?mật|dấu mật)\b", re.I)
 _HALF = re.compile(r"\W*(?:TUYỆT|TỐI)\W*")
 _GAP = re.compile(r"[\s.]+")
-# how the letters of MẬT may stand in the bytes: NFC, decompositions, windows-1258, entities, TCVN3, VNI; UTF-16 apart
-_GAPS = rb"(?:[ \t\r\n.]|\xc2?\xa0|&nbsp;|&#160;|</?[a-zA-Z][^<>]{0,80}>){0,8}"
-_UPPER = (
-    rb"\xe1\xba\xac|\xc3\x82\xcc\xa3|\xe1\xba\xa0\xcc\x82|A\xcc\x82\xcc\xa3|A\xcc\xa3\xcc\x82|\xc2\xf2"
-    rb"|&#7852;|&#[xX]1[eE][aA][cC];|&Acirc;&#803;|\xc3\x8b|\xcb|A\xc3\x84|A\xc4"
-)
-_LOWER = (
-    rb"\xe1\xba\xad|\xc3\xa2\xcc\xa3|\xe1\xba\xa1\xcc\x82|a\xcc\x82\xcc\xa3|a\xcc\xa3\xcc\x82|\xe2\xf2"
-    rb"|&#7853;|&#[xX]1[eE][aA][dD];|&acirc;&#803;"
-)
-_CAPITALS = re.compile(b"M" + _GAPS + b"(?:" + _UPPER + b")" + _GAPS + b"T")
+# how the letters of MẬT may stand in a page's source: plain, as entities, in the fonts of TCVN3 and VNI
+_GAPS = r"(?:[ \t\r\n.\xa0]|&nbsp;|&#160;|</?[a-zA-Z][^<>]{0,80}>){0,8}"
+_UPPER = "Ậ|&#7852;|&#[xX]1[eE][aA][cC];|&Acirc;&#803;|Ë|AÄ"
+_LOWER = "ậ|&#7853;|&#[xX]1[eE][aA][dD];|&acirc;&#803;"
+_CAPITALS = re.compile(f"M{_GAPS}(?:{_UPPER}){_GAPS}T")
 # "mật" in small letters is part of many words: a stamp's follows "Tối", "Tuyệt" or "độ"
-_BLANK = rb"(?:[ \t\r\n]|\xc2?\xa0|&nbsp;){1,4}"
-_SMALL = re.compile(rb"T[^\s<>]{1,8}[it]" + _BLANK + b"[mM](?:" + _LOWER + b")t")
-_LABELLED = re.compile(rb"\xc4[\x90\x91][^\s<>]{1,5}" + _BLANK + b"[mM](?:" + _LOWER + b")t")
-_STAMP_WIDE = tuple(word.encode(charset) for word in ("MẬT", "M Ậ T") for charset in ("utf-16-le", "utf-16-be"))
+_SMALL = re.compile(rf"(?:T[^\s<>]{{1,8}}[it]|[Đđ][^\s<>]{{1,5}})(?:[ \t\r\n\xa0]|&nbsp;){{1,4}}[mM](?:{_LOWER})t")
+_ENTITIES = ("&#78", "&#x1", "&#X1", "&#803")
+_NEAR = 800
+"""Characters around a letter that all the gaps of a stamp can take."""
 _DECLASSIFIED = re.compile(r"^\W*(?:tài liệu |văn bản )?(?:đã |được |đã được )?giải mật\b", re.I)
 _INTERNAL = re.compile(
     r"^\W*(?:(?:tài liệu|văn bản|thông tin|bản tin|nội san|ấn phẩm)\b[^.;]{0,40}?\W*)?(?:chỉ )?lưu hành nội bộ"
@@ -57,24 +51,43 @@ _HEADING_ZONE = 700
 
 
 def is_classified(raw: RawPage) -> bool:
-    """Whether the page bears a secrecy stamp in its heading zone. Cheap when no stamp can be in the bytes."""
-    if not _may_bear(raw.body):
+    """Whether the page bears a secrecy stamp in its heading zone. Cheap when no stamp can be in it."""
+    if is_file(raw.body) or not _may_bear(decode(raw.body, raw.content_type)):
         return False
     try:
-        page = parse(raw)
+        return bears_stamp(parse(raw))
     except UnreadablePage:
+        return False
+
+
+def bears_stamp(page: Page) -> bool:
+    """Whether the page, not pruned yet, bears a secrecy stamp in its heading zone."""
+    if not _may_bear(page.html):
         return False
     refusal = stamped(own_lines(page))
     return refusal is not None and refusal.reason is Outcome.CLASSIFIED
 
 
-def _may_bear(body: bytes) -> bool:
-    """Whether the letters of a stamp are in the bytes. A pattern with a plain letter in front is the fastest search."""
-    if _CAPITALS.search(body) is not None:
+def _may_bear(html: str) -> bool:
+    """Whether the letters of a stamp are in the source. To look for its rarest letter first costs least."""
+    if any(_CAPITALS.search(html, max(0, at - _NEAR), at + _NEAR) for at in _places(html, "Ậ")):
         return True
-    if _SMALL.search(body) is not None or _LABELLED.search(body) is not None:
-        return True
-    return b"\0" in body and any(needle in body for needle in _STAMP_WIDE)
+    for at in _places(html, "ậ"):
+        if (
+            html[at - 1 : at] in ("m", "M")
+            and html[at + 1 : at + 2] == "t"
+            and _SMALL.search(html, max(0, at - 40), at + 3)
+        ):
+            return True
+    odd = "Ë" in html or "Ä" in html or any(html.startswith(_ENTITIES, at - 1) for at in _places(html, "#"))
+    return odd and (_CAPITALS.search(html) is not None or _SMALL.search(html) is not None)
+
+
+def _places(html: str, letter: str) -> Iterator[int]:
+    at = html.find(letter)
+    while at >= 0:
+        yield at
+        at = html.find(letter, at + 1)
 
 
 def stamped_lines(lines: Sequence[str]) -> bool:

@@ -63,6 +63,8 @@ def is_syllable(word: str) -> bool:
 
 def words(text: str, limit: int = 400) -> list[str]:
     """The first `limit` words of `text`: unbroken runs of letters."""
+    if len(text) <= 8 * limit:
+        return _WORD.findall(text)[:limit]
     return [match[0] for match in islice(_WORD.finditer(text), limit)]
 
 

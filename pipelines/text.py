@@ -29,7 +29,9 @@ class Cleaned:
 # Soft hyphen, zero-width and direction marks, byte order mark, control characters that are no white space.
 _INVISIBLE = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
 _GONE = re.compile(f"[{_INVISIBLE}]")
-_DIRTY = re.compile(rf"[^\S ]|  |^ | \Z|[{_INVISIBLE}{marks.SUSPECT}ÐƉðɖ]")
+_WHITE = "\t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""White space but the blank."""
+_DIRTY = re.compile(f"[{_WHITE}{_INVISIBLE}{marks.SUSPECT}ÐƉðɖ]")
 
 
 def clean(s: str) -> Cleaned:
@@ -37,7 +39,7 @@ def clean(s: str) -> Cleaned:
 
     Idempotent; the author's own words and typos stay. Never NFKC, which would turn an ellipsis into three dots.
     """
-    if _DIRTY.search(s) is None and unicodedata.is_normalized("NFC", s):
+    if _DIRTY.search(s) is None and "  " not in s and s == s.strip(" ") and unicodedata.is_normalized("NFC", s):
         return Cleaned(s)
     text, mended = marks.mend(unicodedata.normalize("NFC", _squeeze(s)))
     return Cleaned(text, tuple(mended))

@@ -7,7 +7,7 @@ from copy import deepcopy
 import trafilatura
 from lxml.html import Element, HtmlElement
 
-from pipelines import dates, refinery, surroundings, text
+from pipelines import dates, refinery, remainder, text
 from pipelines.blocks import Reader, plain
 from pipelines.draft import Draft
 from pipelines.families import FAMILIES, DateClaim
@@ -20,7 +20,7 @@ from schemas.frozen import Frozen
 from schemas.site import Site
 
 _SPACES = re.compile(r"[\s|]+")
-_NOT_HEARD = frozenset({"field", surroundings.PRUNED, surroundings.OUTSIDE})
+_NOT_HEARD = frozenset({"field", remainder.PRUNED, remainder.OUTSIDE})
 """Rules of what trafilatura was not given, or what is not lost."""
 _TELLING = 12
 """Letters from which words that are also in the article are taken for the article's own."""
@@ -89,9 +89,7 @@ def explain(
         return told
     told = told.model_copy(update={"families": _families(pages[0])})
     if reading.draft is None:
-        shown = (
-            Dropped(rule=surroundings.OUTSIDE, text=line.text) for line in surroundings.visible(parse(pages[0]).tree)
-        )
+        shown = (Dropped(rule=remainder.OUTSIDE, text=line.text) for line in remainder.visible(parse(pages[0]).tree))
         return told.model_copy(update={"removed": tuple(shown)})
     draft = reading.draft
     content = reading.verdict.content if isinstance(reading.verdict, Accepted) else draft.content()
@@ -126,12 +124,12 @@ def _around(pages: Sequence[RawPage], content: Content, told: Sequence[str]) -> 
         key = _key(line)
         return key in exact or (len(key) >= _TELLING and key in whole)
 
-    seen = dict.fromkeys(pair for raw in pages for pair in surroundings.around(parse(raw).tree, is_kept))
+    seen = dict.fromkeys(pair for raw in pages for pair in remainder.around(parse(raw).tree, is_kept))
     for rule, line in seen:
         key = _key(line)
         if any(fact in key and len(key) <= len(fact) + _LABEL for fact in named if len(fact) > 3):
             yield "field", line
-        elif rule == surroundings.OUTSIDE or key not in whole:
+        elif rule == remainder.OUTSIDE or key not in whole:
             yield rule, line
 
 

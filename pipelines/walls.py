@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from lxml.html import HtmlElement
 
@@ -45,10 +45,10 @@ def wall(page: Page) -> Outcome | None:
     A login box beside real content is no wall: the page must hold little else.
     """
     password = _password(page)
-    heads = " ".join(titles(page)).lower()
-    small = len(page.html) < _SMALL
     if password is None and _tells_at_length(page):
         return None
+    heads = " ".join(titles(page)).lower()
+    small = len(page.html) < _SMALL
     if not (
         small or password is not None or "hết hạn" in page.html or "expired" in page.html or _BLOCKED.search(heads)
     ):
@@ -123,12 +123,12 @@ def _form(password: HtmlElement) -> HtmlElement:
 
 def _tells_at_length(page: Page) -> bool:
     """Whether some piece of text is plainly Vietnamese prose: cheap, and true of nearly every article."""
-    for node in page.tree.iter():
-        if node.tag not in ("script", "style") and isinstance(node.tag, str):
-            piece = node.text or ""
-            if len(piece) >= _PROSE and _VIETNAMESE.search(piece):
-                return True
-        if len(node.tail or "") >= _PROSE and _VIETNAMESE.search(node.tail):
+    # first where an editor's prose nearly always stands
+    for node in chain(page.tree.iter("p", "br", "span", "div"), page.tree.iter()):
+        inside, after = node.text, node.tail
+        if inside and len(inside) >= _PROSE and _VIETNAMESE.search(inside) and node.tag not in ("script", "style"):
+            return True
+        if after and len(after) >= _PROSE and _VIETNAMESE.search(after):
             return True
     return False
 

@@ -3,10 +3,9 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.blocks import hidden, plain
@@ -73,19 +72,13 @@ def first(values: Iterable[str | None]) -> str | None:
 
 def by_class(root: HtmlElement, *names: str) -> Iterator[HtmlElement]:
     """Elements with one of these classes, in document order; a name ending in `*` is a prefix."""
-    exact = frozenset(n for n in names if not n.endswith("*"))
+    yield from [n for n in root.iterdescendants() if (held := n.get("class")) and _bears(held, names)]
+
+
+@lru_cache(maxsize=16_384)
+def _bears(held: str, names: tuple[str, ...]) -> bool:
     prefixes = tuple(n[:-1] for n in names if n.endswith("*"))
-    for node in _bearing(names)(root):
-        classes = (node.get("class") or "").split()
-        if any(c in exact or (prefixes and c.startswith(prefixes)) for c in classes):
-            yield node
-
-
-@cache
-def _bearing(names: tuple[str, ...]) -> etree.XPath:
-    """The elements below that may bear one of the classes, found without a look at each in Python."""
-    tests = " or ".join(f"contains(@class, '{name.rstrip('*')}')" for name in names)
-    return etree.XPath(f"descendant::*[{tests}]")
+    return any(c in names or (prefixes and c.startswith(prefixes)) for c in held.split())
 
 
 def title(page: Page, *candidates: HtmlElement | None) -> str | None:
@@ -241,7 +234,7 @@ def prune(container: HtmlElement) -> None:
             doomed.append(node)
     whole = _prose(container) if doomed else 0
     for node in doomed:
-        if node.getparent() is not None and _prose(node) <= 0.4 * whole:
+        if node.getparent() is not None and (_size(node) <= 0.4 * whole or _prose(node) <= 0.4 * whole):
             cut(node)
 
 
@@ -264,6 +257,11 @@ def cut(node: HtmlElement) -> None:
         else:
             parent.text = (parent.text or "") + " " + node.tail
     parent.remove(node)
+
+
+def _size(node: HtmlElement) -> int:
+    """Characters of all the text in it: no less than `_prose`, and read at once."""
+    return len("".join(node.itertext()))
 
 
 def _prose(node: HtmlElement) -> int:

@@ -51,7 +51,7 @@ def headline_of(page: Page) -> HtmlElement | None:
         titled = marked or (names != " " and TITLE.search(names) is not None)
         if _SITE.search(names):
             continue
-        words = squeeze("".join(node.itertext()))
+        words = _all_words(node, 300)
         if not 8 <= len(words) <= 300 or words in site or next(node.iterancestors("a"), None) is not None:
             continue
         if not marked and next(node.iterdescendants("a"), None) is not None:
@@ -69,6 +69,18 @@ def headline_of(page: Page) -> HtmlElement | None:
         longest = max(size for size, _, _ in named)
         return max((n for n in named if n[0] >= 0.9 * longest), key=lambda n: n[1])[2]
     return others[0][1] if len(others) == 1 else None
+
+
+def _all_words(node: HtmlElement, most: int) -> str:
+    """The text of an element; empty when it is longer than `most`, which only so much of it need tell."""
+    said: list[str] = []
+    size = 0
+    for piece in node.itertext():
+        said.append(piece)
+        size += len(squeeze(piece))
+        if size > most:
+            return ""
+    return squeeze("".join(said))
 
 
 def _over_the_text(page: Page, named: list[tuple[int, int, HtmlElement]]) -> list[tuple[int, int, HtmlElement]]:

@@ -22,6 +22,7 @@ _OTHER_MODULES = frozenset(
     for word in line.split()
 )
 _TWINS = frozenset({"print", "savefile"})
+_SCRIPT_NAMES = ("nv_base_siteurl", "nv_lang_data", "nv_module_name")
 
 
 def _path(url: str) -> list[str]:
@@ -40,9 +41,10 @@ class NukeViet(Family):
 
     def recognise(self, page: Page) -> float:
         """The generator tag and the product's own script variables are never themed away."""
-        if any(name == "generator" and "nukeviet" in made.lower() for name, made in page.metas):
-            return 1.0
-        if "nv_base_siteurl" in page.html or "nv_lang_data" in page.html or "nv_module_name" in page.html:
+        makers = [made for name, made in page.metas if name == "generator"]
+        if makers:  # another maker's page may speak of this one, and it costs to search it all for that
+            return float(any("nukeviet" in made.lower() for made in makers))
+        if "nv_" in page.html and any(name in page.html for name in _SCRIPT_NAMES):
             return 0.95
         if 'id="news-bodyhtml"' in page.html or "Powered by NukeViet" in page.html:
             return 0.8

@@ -64,6 +64,9 @@ def read(page: Page) -> Found | None:
 
 
 def _body(page: Page) -> HtmlElement | None:
+    usual = next((node for node in page.tree.iter("div") if node.get("id") == "news-bodyhtml"), None)
+    if usual is not None:  # many times faster than to ask all elements
+        return usual
     for path in _BODIES:
         for found in path(page.tree):
             return found
@@ -98,7 +101,8 @@ def _tags(page: Page) -> tuple[str, ...]:
     named = list(fields.metas(page, "article:tag"))
     if not named:
         # the same links stand in a cloud of tags beside every article; the article's own have a label before them
-        linked = [a for a in page.tree.iter("a") if "tag" in segments(a.get("href") or "")[:-1]]
+        near = [(a, a.get("href") or "") for a in page.tree.iter("a")]
+        linked = [a for a, href in near if "tag" in href and "tag" in segments(href)[:-1]]
         boxes = {box: plain(box) for box in (a.getparent() for a in linked) if box is not None}
         named = [plain(a) for a in linked if _TAGGED.match(boxes.get(a.getparent(), ""))]
     return tuple(dict.fromkeys(tag for tag in named if tag))

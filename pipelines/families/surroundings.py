@@ -21,8 +21,9 @@ _ICON = re.compile(r"icon|print|share|mail|facebook|zalo|twitter|logo|button|\.(
 _HOMES = frozenset({"trang chủ", "trang nhất", "home"})
 _NAMED = etree.XPath("descendant::*[@class or @id or @itemprop]")
 _TRAILS = etree.XPath(
-    "descendant::*[contains(concat(@class, ' ', @id), 'breadcrumb') or contains(@class, 'bread-crumb')"
-    " or contains(@class, 'entry-crumbs') or contains(@class, 'breakcolumn') or contains(@class, 'duong-dan')]"
+    "descendant::*[@class or @id][contains(@class, 'breadcrumb') or contains(@id, 'breadcrumb')"
+    " or contains(@class, 'bread-crumb') or contains(@class, 'entry-crumbs') or contains(@class, 'breakcolumn')"
+    " or contains(@class, 'duong-dan')]"
 )
 
 

@@ -33,8 +33,7 @@ _CONTENT = (
     "post-entry",
     "entry",
 )
-_CONTENTS = etree.XPath("descendant::*[contains(@class, 'content') or contains(@class, 'entry')]")
-"""All that may have a class of `_CONTENT`."""
+_CONTENT_NAMES = frozenset(_CONTENT)
 _NOT_SINGLE = frozenset(
     {"home", "archive", "category", "blog", "search", "error404", "tag", "author", "date", "search-results"}
 )
@@ -66,19 +65,12 @@ _DATE = re.compile(r"(^|[\s_-])(date|published|posted-on|post-?time|thoi-?gian|n
 _UPDATE = re.compile(r"(^|[\s_-])(updated|modified|cap-?nhat)([\s_-]|$)", re.I)
 
 
-def _anchors(rel: str, depth: int, *classes: str) -> etree.XPath:
-    """Anchors that may have this `rel` or stand, at most `depth` elements deep, in one of these classes."""
-    near = " or ".join(f"contains(@class, '{name}')" for name in classes)
-    return etree.XPath(f"descendant::a[contains(@rel, '{rel}') or ancestor-or-self::*[position() <= {depth}][{near}]]")
-
-
 _CATEGORY = re.compile(
     r"(^|[\s_-])(category|categories|cats?|terms|chuyen-?muc)([\s_-](links?|names?|list|item)\S*)?(\s|$)", re.I
 )
 _POST = re.compile(r"(^|\s)(hentry|post|type-post)(\s|$)")
-_TAG_BOXES = ("taxonomy-post_tag", "tags-links", "td-tags", "tdb-tags", "post-tags", "tagcloud-single")
+_TAG_BOXES = frozenset(("taxonomy-post_tag", "tags-links", "td-tags", "tdb-tags", "post-tags", "tagcloud-single"))
 _IN_CATEGORY = etree.XPath("descendant::a[contains(@rel, 'category')]")
-_IN_TAGS = _anchors("tag", 4, *_TAG_BOXES)
 
 
 def read(page: Page) -> Found | None:
@@ -86,24 +78,25 @@ def read(page: Page) -> Found | None:
     body_tag = page.tree.find("body")
     kinds = set((body_tag.get("class") or "").split()) if body_tag is not None else set()
     single = not kinds.isdisjoint(_SINGLE)
-    texts = _texts(page)
+    classed = [node for node in page.tree.iter() if node.get("class")]
+    texts = _texts(classed)
     if not single and (kinds & _NOT_SINGLE or len(texts) >= _LISTED):
         return None
     headline = _headline(page)
     if not texts and not single:
         return generic_article.read(page, headline)
     body = max(texts, key=lambda n: len("".join(n.itertext()))) if texts else densest(page, headline)
-    return _post(page, body, headline) if body is not None else None
+    return _post(page, body, headline, classed) if body is not None else None
 
 
-def _post(page: Page, body: HtmlElement, headline: HtmlElement | None) -> Found:
+def _post(page: Page, body: HtmlElement, headline: HtmlElement | None, classed: list[HtmlElement]) -> Found:
     _inner_block(body)
     frame = surroundings.frame(page, body, headline)
     title = fields.title(page, headline)
     own = list(_own(frame, body))
     said = [words for node in own if node.tag in _LINES and (words := fields.line(node))]
     printed = dates.labelled([part for line in said for part in re.split(r"\s*[|•]\s*", line)], page.fetched_at, title)
-    attachments, tags = fields.files(page, body), _tags(page)
+    attachments, tags = fields.files(page, body), _tags(page, classed)
     fields.prune(body)
     generic_article.prune_above(body, headline)
     return Found(
@@ -126,13 +119,18 @@ def _post(page: Page, body: HtmlElement, headline: HtmlElement | None) -> Found:
     )
 
 
-def _texts(page: Page) -> list[HtmlElement]:
+def _texts(classed: list[HtmlElement]) -> list[HtmlElement]:
     """The outermost boxes that core or a theme marks as a post's text: one on a post's own page, many in a listing."""
-    named = _CONTENTS(page.tree)
+    named = [node for node in classed if _may_hold_text(node.get("class") or "")]
     found = ([n for n in named if _has(n, name) and not _aside(n)] for name in _CONTENT)
     boxes = next((boxes for boxes in found if boxes), [])
     every = frozenset(boxes)
     return [box for box in boxes if every.isdisjoint(box.iterancestors())]
+
+
+@lru_cache(maxsize=4096)
+def _may_hold_text(names: str) -> bool:
+    return not _CONTENT_NAMES.isdisjoint(names.split())
 
 
 def _inner_block(body: HtmlElement) -> None:
@@ -308,12 +306,17 @@ def _names_category(names: str) -> bool:
     return _CATEGORY.search(names) is not None and _POST.search(names) is None
 
 
-def _tags(page: Page) -> tuple[str, ...]:
+def _tags(page: Page, classed: list[HtmlElement]) -> tuple[str, ...]:
     found = []
-    for node in _IN_TAGS(page.tree):
-        near = (node, *islice(node.iterancestors(), 3))
-        rel = (node.get("rel") or "").split()
-        named = rel == ["tag"] and "/tag/" in (node.get("href") or "")
-        if (named or any(_has(n, *_TAG_BOXES) for n in near)) and not _aside(node):
+    boxes = {node for node in classed if _boxes_tags(node.get("class") or "")}
+    for node in page.tree.iter("a"):
+        named = (node.get("rel") or "").split() == ["tag"] and "/tag/" in (node.get("href") or "")
+        boxed = bool(boxes) and not boxes.isdisjoint((node, *islice(node.iterancestors(), 3)))
+        if (named or boxed) and not _aside(node):
             found.append(plain(node))
     return tuple(dict.fromkeys(t for t in (*found, *fields.metas(page, "article:tag")) if t))
+
+
+@lru_cache(maxsize=4096)
+def _boxes_tags(names: str) -> bool:
+    return not _TAG_BOXES.isdisjoint(names.split())

@@ -96,6 +96,19 @@ REFUSED = {
         ),
         Outcome.NOT_AN_ARTICLE,
     ),
+    "a topic with its articles in boxes": (
+        page(
+            "<h1 class='entry-title'>Chống sạt lở ven sông Xanh</h1><meta name='generator' content='WordPress 6.1'>"
+            + "".join(
+                f"<div class='td_module_10'><h3 class='entry-title'><a href='/sat-lo-{n}/'>Xã thứ {n} gia cố bờ sông"
+                f" trước lũ</a></h3><time datetime='2026-01-0{n}'>0{n}/01/2026</time><div class='td-excerpt'>Bà con"
+                f" xã thứ {n} cùng đoàn viên đóng cọc tre, đắp đất, trồng thêm hàng cây giữ bờ ven sông...</div></div>"
+                for n in range(1, 7)
+            ),
+            "Chống sạt lở ven sông Xanh",
+        ),
+        Outcome.NOT_AN_ARTICLE,
+    ),
     "the first of many posts": (
         page("".join(f"<article class='post'>{item}</article>" for item in ITEMS.split("</div>")[:-1]), "Tin mới"),
         Outcome.NOT_AN_ARTICLE,
