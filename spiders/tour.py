@@ -188,7 +188,7 @@ class Tour:
         links = discovery.candidates(found.links, family, self._visitor.hosts, self.plan.site.folds_case)
         following = found.next_page if found.next_page and found.next_page in self._visitor.hosts else None
         if following is None and found.next_form is not None and found.next_form.url in self._visitor.hosts:
-            following = self._posted(found.next_form)
+            following = self._posted(found.next_form, walk.number + 1)
         seen = walk.see(links, answered, following)
         ended, walk.ended = walk.ended, None  # not before all that is due here was asked
         due = [link for link in walk.due(links) if self._harvest.worth_asking(link)]
@@ -200,9 +200,10 @@ class Tour:
         self._notebook.write(seen)
         self._notebook.write(ended)
 
-    def _posted(self, form: PostBack) -> str:
-        """A name, like a URL, for the page that a form shows."""
-        url = f"{form.url}{'&' if '?' in form.url else '?'}{urlencode({POSTED: f'{form.target}${form.argument}'})}"
+    def _posted(self, form: PostBack, number: int) -> str:
+        """A name, like a URL, for the page that a form shows; the control that says `next` is the same on all pages."""
+        event = {POSTED: f"{form.target}${form.argument}", "page": str(number)}
+        url = f"{form.url}{'&' if '?' in form.url else '?'}{urlencode(event)}"
         self._forms[url] = form
         return url
 

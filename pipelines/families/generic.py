@@ -3,7 +3,7 @@
 from pipelines.families import generic_article
 from pipelines.families.base import Family, Found, Listing
 from pipelines.families.links import links, never_article, query, without_twin
-from pipelines.families.listing import items, next_page
+from pipelines.families.listing import listed
 from pipelines.families.structure import PAGE_PARAMETER, articles_by_structure, same_or_paged, sections_by_structure
 from pipelines.page import Page
 
@@ -31,7 +31,7 @@ class Generic(Family):
 
     def listing(self, page: Page) -> Listing:
         """Repeated links with headline texts, their dates, and the pager."""
-        return Listing(items(page, articles_by_structure(page)), next_page(page))
+        return listed(page, articles_by_structure(page))
 
     def further_pages(self, page: Page) -> tuple[str, ...]:
         """Numbered links to this very URL with another page number."""

@@ -1,17 +1,19 @@
-"""What a listing page shows, by structure: items with their dates, and the next page."""
+"""What a listing page shows, by structure: its items with their dates."""
 
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import islice, takewhile
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from pipelines import dates
-from pipelines.families.links import Link, host, links, same_page, segments, squeeze
+from pipelines.families.base import Listing
+from pipelines.families.links import Link, links, same_page, squeeze
+from pipelines.families.pager import next_page
 from pipelines.page import Page
+from pipelines.postback import next_form
 from schemas.capture import ArticleLink
 
 DATE = re.compile(
@@ -26,13 +28,12 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 """A card that is one link has its title in a heading, and its date and summary beside it."""
 _DATE_LINE = 60
 """Longest line, in characters, that is a date line and not prose that names a day."""
-_NEXT_WORDS = re.compile(
-    r"^[←«‹\s]*(»|›|>|→|trang (sau|tiếp|kế)( theo)?|(trang )?tiếp( theo)?|kế tiếp|sau|next( page)?|older( posts?)?"
-    r"|(bài|tin) (viết )?cũ hơn|các tin cũ hơn)\s*[»›>→]*$",
-    re.I,
-)
-_NEXT_CLASS = re.compile(r"(^|[\s_-])(next|nextpostslink|pagination-next|older)([\s_-]|$)|-next\b", re.I)
-_CURRENT = re.compile(r"(^|[\s_-])(current|active|selected|on)([\s_-]|$)", re.I)
+
+
+def listed(page: Page, chosen: Iterable[Link]) -> Listing:
+    """The listing page of the chosen anchors, with the page after it."""
+    following = next_page(page)
+    return Listing(items(page, chosen), following, None if following else next_form(page))
 
 
 def items(page: Page, chosen: Iterable[Link]) -> tuple[ArticleLink, ...]:
@@ -80,12 +81,6 @@ def _is_row(node: HtmlElement, owners: dict[HtmlElement, str | None]) -> bool:
 def collect(page: Page, wanted: Callable[[Link], bool]) -> list[Link]:
     """The links of the page that are wanted, but not the page itself."""
     return [link for link in links(page) if wanted(link) and not same_page(link.url, page.url)]
-
-
-def next_page(page: Page) -> str | None:
-    """The next page of a listing: the number after this one in the pager, else the link that says `next`."""
-    candidates = [link for link in links(page) if host(link.url) == host(page.url)]
-    return _by_number(page, candidates) or _by_words(page, candidates)
 
 
 def iso(raw: str, fetched_at: datetime) -> str | None:
@@ -146,85 +141,3 @@ def _short_lines(box: HtmlElement) -> Iterable[str]:
                 yield line
             elif line and (first := _DATE_FIRST.match(line)):
                 yield first.group(1)
-
-
-def _by_number(page: Page, candidates: list[Link]) -> str | None:
-    numbers = [(int(link.text), link) for link in candidates if link.text.isdigit() and len(link.text) < 5]
-    for box in _pagers([link for _, link in numbers]):
-        inside = {n: link for n, link in numbers if box in set(link.element.iterancestors())}
-        current = _current(box, page, inside)
-        if current is not None and (following := inside.get(current + 1)) and not same_page(following.url, page.url):
-            return following.url
-    return None
-
-
-def _pagers(numbered: list[Link]) -> list[HtmlElement]:
-    # the nearest ancestors that hold the page numbers; a year archive or a calendar has other URLs
-    boxes: dict[HtmlElement, int] = defaultdict(int)
-    for link in numbered:
-        for depth, node in enumerate(link.element.iterancestors()):
-            if depth >= 4 or node.tag == "body":
-                break
-            boxes[node] += 1
-    return sorted(boxes, key=lambda node: -boxes[node])[:6]
-
-
-def _current(box: HtmlElement, page: Page, inside: dict[int, Link]) -> int | None:
-    for n, link in inside.items():
-        if same_page(link.url, page.url) and n > 1:
-            return n
-    for node in box.iter():
-        if not isinstance(node.tag, str):
-            continue
-        text = squeeze("".join(node.itertext()))
-        marked = node.get("aria-current") == "page" or _CURRENT.search(node.get("class") or "")
-        if (
-            text.isdigit()
-            and len(text) < 5
-            and (marked or (node.tag in ("span", "b", "strong", "font") and _bare(node)))
-        ):
-            return int(text)
-    from_url = re.search(r"(?:page|trang|paged|p|cur|pageindex)[-/=_]?(\d{1,4})\b", page.url, re.I)
-    if from_url:
-        return int(from_url.group(1))
-    return 1 if 2 in inside else None
-
-
-def _bare(node: HtmlElement) -> bool:
-    return (
-        node.getparent() is not None
-        and all(n.tag != "a" for n in node.iterancestors())
-        and next(node.iter("a"), None) is None
-    )
-
-
-def _by_words(page: Page, candidates: list[Link]) -> str | None:
-    for head in page.tree.iter("link"):
-        if "next" in (head.get("rel") or "").lower().split() and head.get("href"):
-            target = next((link.url for link in candidates if link.url.endswith(head.get("href", ""))), None)
-            if target and not same_page(target, page.url):
-                return target
-    for link in candidates:
-        element = link.element
-        names = f"{element.get('class') or ''} {element.getparent().get('class') or ''}"
-        said = link.text or squeeze(element.get("aria-label") or element.get("title") or "")
-        if (_NEXT_WORDS.match(said) or _NEXT_CLASS.search(names)) and _continues(page.url, link.url):
-            return link.url
-    return None
-
-
-def _continues(here: str, there: str) -> bool:
-    """Whether `there` looks like a further page of `here`: other page, same place but for numbers."""
-    if same_page(here, there):
-        return False
-    a, b = urlsplit(here), urlsplit(there)
-    if a.path.rstrip("/") == b.path.rstrip("/"):
-        return True
-    mine = [re.sub(r"\d+", "", s) for s in segments(here)]
-    theirs = [re.sub(r"\d+", "", s) for s in segments(there)]
-    shared = 0
-    for one, other in zip(mine, theirs, strict=False):
-        if one != other:
-            break
-        shared += 1
-    return shared >= min(len(mine), len(theirs)) - 1 and abs(len(mine) - len(theirs)) <= 2

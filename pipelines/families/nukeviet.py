@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pipelines.families import nukeviet_article
 from pipelines.families.base import Family, Found, Listing
 from pipelines.families.links import Link, host, links, never_article, query, segments, without_twin
-from pipelines.families.listing import collect, items, next_page
+from pipelines.families.listing import collect, listed
 from pipelines.page import Page, absolute
 
 _ID = re.compile(r"-(\d+)(?:\.html?)?$")
@@ -110,7 +110,7 @@ class NukeViet(Family):
         """Every layout links its articles by the one URL shape: featured item, list, `Các tin khác`, blocks."""
         certain = collect(page, lambda link: self.is_article_url(link.url) is True)
         chosen = certain or collect(page, self._may_be_article)
-        return Listing(items(page, chosen), next_page(page))
+        return listed(page, chosen)
 
     def _may_be_article(self, link: Link) -> bool:
         return self.is_article_url(link.url) is None and len(link.text) >= 20

@@ -28,7 +28,7 @@ from pipelines.families.links import (
     segments,
     without_twin,
 )
-from pipelines.families.listing import collect, items, next_page
+from pipelines.families.listing import collect, listed
 from pipelines.families.related import cut_related
 from pipelines.families.structure import articles_by_structure, sections_by_structure
 from pipelines.page import Page
@@ -126,7 +126,7 @@ class Product(Generic):
                 return link.url in guessed
             return certain and (link.url in guessed or not in_chrome(link.element))
 
-        return Listing(items(page, collect(page, wanted)), next_page(page))
+        return listed(page, collect(page, wanted))
 
     def article(self, page: Page) -> Found | None:
         """Generic's article inside the part that the product marks, its chrome cut first."""

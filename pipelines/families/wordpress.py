@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pipelines.families import wordpress_article
 from pipelines.families.base import Family, Found, Listing
 from pipelines.families.links import Link, host, in_chrome, is_home, links, never_article, query, segments, without_twin
-from pipelines.families.listing import collect, items, next_page
+from pipelines.families.listing import collect, listed
 from pipelines.families.structure import articles_by_structure, sections_by_structure
 from pipelines.page import Page
 
@@ -136,7 +136,7 @@ class WordPress(Family):
         known = {link.url for link in posts}
         extra = [link for link in articles_by_structure(page) if self._is_post(link)] if len(known) < 4 else []
         chosen = collect(page, lambda link: link.url in known or any(link.url == e.url for e in extra))
-        return Listing(items(page, chosen), next_page(page))
+        return listed(page, chosen)
 
     def _posts(self, page: Page) -> list[Link]:
         return collect(page, lambda link: self._is_post(link) and self._is_title(link))

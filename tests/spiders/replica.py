@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,18 @@ def serving(routes: dict[str, Route], tls: ssl.SSLContext | None = None) -> Iter
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
-            at, headers = time.time(), dict(self.headers.items())
-            reply = replica.answer(self.path, headers)
+            self.reply(self.path, dict(self.headers.items()))
+
+        def do_POST(self) -> None:
+            """Answered by the route `POST /path`, which gets the form's fields instead of the headers."""
+            sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self.reply(f"POST {self.path}", dict(parse_qsl(sent, keep_blank_values=True)))
+
+        def reply(self, path: str, headers: dict[str, str]) -> None:
+            at = time.time()
+            reply = replica.answer(path, headers)
             time.sleep(reply.after)
-            replica.seen.append(Seen(at, time.time(), self.path, headers))
+            replica.seen.append(Seen(at, time.time(), path, headers))
             if reply.slam or reply.raw:
                 self.close_connection = True
                 with suppress(OSError):
