@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from io import BytesIO
 from typing import Literal
+from urllib.parse import urlsplit
 
 from lxml import etree
 
-from pipelines.page import absolute
+from pipelines.page import Page, absolute
 from pipelines.payload import decoded
 from schemas.capture import ArticleLink
 
@@ -25,6 +26,16 @@ MAX_URL = 2_000
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BARE = re.compile(rb"&(?!(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|\w{1,10});)")
 """An ampersand that begins nothing: in addresses it is often left so."""
+_FEED_TYPE = re.compile(r"application/(rss|atom|rdf)\+xml", re.I)
+_FEED_LINK = re.compile(
+    r"(/(rss|feed|atom)/?|[/.](rss|atom)|/(rss|feed|atom)[\w-]*\.(xml|aspx?|php|ashx))($|\?)|[?&]feed=", re.I
+)
+_NO_FEED = re.compile(r"comment|phan-hoi|binh-luan", re.I)
+_NO_ARTICLES = re.compile(
+    r"(^|[/._-])(page|pages|category|categories|danh-muc|taxonom\w+|tags?|post_tag|users?|authors?|images?|videos?"
+    r"|attachments?|about|siteterms|contact|menu|static)([._-]|\d|$)",
+    re.I,
+)
 _ROOTS: dict[str, Literal["sitemap", "feed"]] = {
     "urlset": "sitemap",
     "sitemapindex": "sitemap",
@@ -77,6 +88,22 @@ def read(body: bytes, url: str) -> Feed:
     except (etree.XMLSyntaxError, zlib.error, ValueError):
         pass
     return Feed(reading.kind, tuple(reading.links.values()), tuple(reading.children))
+
+
+def announced(page: Page) -> tuple[str, ...]:
+    """The feeds that a page announces in its head, then those it has links to; not those of readers' comments."""
+    hrefs = [n.get("href") or "" for n in page.tree.iter("link") if _FEED_TYPE.search(n.get("type") or "")]
+    hrefs += [href for n in page.tree.iter("a") if _FEED_LINK.search(href := n.get("href") or "")]
+    urls = (absolute(page.base_url, href) for href in hrefs if not _NO_FEED.search(href))
+    return tuple(dict.fromkeys(url for url in urls if url))
+
+
+def holds_no_articles(sitemap: str) -> bool:
+    """Whether a sitemap's name says that it lists something else: pages, categories, tags, authors, pictures."""
+    return (
+        _NO_ARTICLES.search(urlsplit(sitemap).path.rsplit("/", 1)[-1].replace("wp-sitemap-posts-page", "page"))
+        is not None
+    )
 
 
 @dataclass

@@ -119,7 +119,7 @@ class Walk:
             if self.pages:
                 self._end("end", asked)
             return None
-        fresh = [link for link in links if link.key not in self._keys]
+        fresh = self.fresh(links)
         self._sets.add(keys)
         self._stale = 0 if fresh else self._stale + 1
         self._keys |= keys
@@ -129,6 +129,10 @@ class Walk:
         )
         self._go_on(links, fresh, asked, following, days)
         return page
+
+    def fresh(self, links: Sequence[Candidate]) -> list[Candidate]:
+        """The links of a page that were on no page of this walk before it: side columns come again."""
+        return [link for link in links if link.key not in self._keys]
 
     def past_the_end(self) -> None:
         """The page `url` answers no more (404, another redirect): the listing has ended before it."""

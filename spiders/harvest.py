@@ -95,8 +95,8 @@ class Harvest:
 
     async def gather(
         self, link: Candidate, family: Family, found_on: str | None = None, headers: dict[str, str] | None = None
-    ) -> None:
-        """Ask one article; what it answers is in the spool, what it does not is counted.
+    ) -> Answer | None:
+        """Ask one article; what it answers is in the spool, what it does not is counted. Returns the answer.
 
         Raises SiteError when the host is to be left alone.
         """
@@ -118,6 +118,8 @@ class Harvest:
                 return
             await self._gather_parts(link, answer, family, trail.facts(answer.url))
             await self._gather_attachments(answer, family)
+            return answer
+        return None
 
     def _fail(self, link: Candidate, error: NoAnswerError, found_on: str | None) -> None:
         log.info("%s: %s: %s", self._site, link.url, error.reason)

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from pipelines.families import FAMILIES, Family, recognise
@@ -13,11 +14,17 @@ from schemas.capture import CrawlPlan, PostBack, Revalidation, Trouble
 from schemas.state import ListingState, SiteSeen, WalkStopped
 from schemas.urls import canonical, url_key
 from spiders import discovery
+from spiders.failures import REFUSALS
 from spiders.frontier import POSTED, Candidate, Known, Walk
 from spiders.harvest import Harvest
 from spiders.notes import Notebook
+from spiders.sources import Sources
 from spiders.visitor import Answer, NoAnswerError, SiteError, Visitor
 
+PAST_THE_END = frozenset({"http_403", "http_500", "http_501", "http_502"})
+"""Errors that some servers give for a page number too high."""
+MAX_ELSEWHERE = 400
+"""Articles of a night that are asked where no listing gives links: as many as twenty pages of a listing have."""
 CERTAIN = 0.9
 """From here a product's own marks speak: another family than the remembered one is an alarm, never a new identity."""
 
@@ -41,6 +48,7 @@ class Tour:
         self._known, self._visitor, self._harvest, self._notebook = known, visitor, harvest, notebook
         self._home: Answer | None = None
         self._forms: dict[str, PostBack] = {}
+        self._sources = Sources(plan, visitor)
         self._trouble: Counter[str] = Counter()
         self._noted = False
 
@@ -75,7 +83,8 @@ class Tour:
             await self._gather(Candidate(link.url, link.url_key, link.listed_at), link.found_on)
         while any(walk.url for walk in self.walks):
             await self._round()
-        self._require_links()
+        if not any(walk.pages for walk in self.walks) and not await self._went_elsewhere():
+            self._require_links()
         for page in self.plan.revalidate:
             await self._ask_again(page)
 
@@ -127,6 +136,44 @@ class Tour:
             why = [reason for reason, _ in (walls + self._trouble).most_common(1)] or ["no article links"]
             raise SiteError(f"{why[0]} on {len(self.walks)} listings")
 
+    async def _went_elsewhere(self) -> bool:
+        """Where no listing lists anything: the sitemap, else the feeds, else from article to article.
+
+        Raises SiteError when the host is to be left alone.
+        """
+        if not self.walks or any(walk.wall for walk in self.walks) or REFUSALS & self._trouble.keys():
+            return False  # nothing is left, or the site does not want to be read
+        try:
+            home = await self._home_page()
+        except NoAnswerError:
+            return False
+        family = self._family_of(home)
+        self._note_site(family)
+        links = await self._sources.sitemap(family) or await self._sources.announced(family, home)
+        source = "sitemap or feed" if links else "own articles"
+        links = links or self._links_of(home, family)
+        if links:
+            self.alarm = f"no listing gives links: read from its {source}"
+            log.warning("%s: %s", self.plan.site.key, self.alarm)
+            await self._follow(links, family, further=source == "own articles")
+        return bool(links)
+
+    async def _follow(self, links: Sequence[Candidate], family: Family, further: bool) -> None:
+        """Capture what is due of the links; `further`: of those that the articles show, too."""
+        waiting, cap = deque(links), MAX_ELSEWHERE if self.plan.kind != "backfill" else len(links) + MAX_ELSEWHERE
+        while waiting and cap:
+            link = waiting.popleft()
+            if not self.walks[0].due([link]) or not self._harvest.worth_asking(link):
+                continue
+            cap -= 1
+            answer = await self._harvest.gather(link, family)
+            page = answer.page() if further and answer is not None and answer.status == 200 else None
+            if page is not None:
+                waiting.extend(self._links_of(page, family))
+
+    def _links_of(self, page: Page, family: Family) -> tuple[Candidate, ...]:
+        return discovery.candidates(family.listing(page).links, family, self._visitor.hosts)
+
     async def _round(self) -> None:
         """One page of each listing that has a next one; a recheck is content with the first that lists articles."""
         for walk in self.walks:
@@ -144,7 +191,7 @@ class Tour:
             log.warning("%s: listing %s: %s", self.plan.site.key, walk.listing, error.reason)
             self._trouble[error.reason] += 1
             walk.trouble = error.reason
-            if error.reason == "http_400" and walk.pages:  # how some servers answer a page number too high
+            if walk.pages and self._is_past_the_end(walk, error.reason):
                 walk.past_the_end()
                 self._notebook.write(walk.ended)
                 walk.trouble = None
@@ -155,6 +202,13 @@ class Tour:
             self.bugs += 1
             log.exception("%s: listing %s", self.plan.site.key, walk.listing)
             walk.url = None
+
+    @staticmethod
+    def _is_past_the_end(walk: Walk, reason: str) -> bool:
+        """Whether an error is how the server answers a page number too high: 400 always, what may be a fault only where
+        an earlier crawl was cut at the same page."""
+        again = walk.resumed and walk.number == walk.order.resume_page + 1
+        return reason == "http_400" or (again and reason in PAST_THE_END)
 
     async def _see(self, walk: Walk) -> None:
         """See the next page of a listing and capture the articles due on it. Raises NoAnswerError."""
@@ -178,8 +232,9 @@ class Tour:
         await self._harvest_page(walk, page, answered)
 
     def _led_back(self, walk: Walk, url: str, answered: str) -> bool:
-        """Whether the page led to one that was seen: how some products end a listing."""
-        return canonical(answered) != canonical(url) and walk.been_at(answered)
+        """Whether the page led to one that was seen, to the first or home: how some products end a listing."""
+        firsts = (canonical(walk.listing), canonical(self.plan.site.url))
+        return canonical(answered) != canonical(url) and (walk.been_at(answered) or canonical(answered) in firsts)
 
     async def _harvest_page(self, walk: Walk, page: Page, answered: str) -> None:
         family = self._family_of(page)

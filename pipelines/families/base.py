@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from lxml.html import HtmlElement
 
+from pipelines.feeds import announced
 from pipelines.page import Page
 from schemas.capture import ArticleLink, PostBack
 
@@ -63,6 +64,12 @@ class Family(ABC):
     name: ClassVar[str]
     ignores_case: ClassVar[bool] = False
     """Whether it runs on IIS, which finds `/Tin/Bai.aspx` under `/tin/bai.aspx` too."""
+    sitemaps: ClassVar[tuple[str, ...]] = ("/sitemap.xml",)
+    """Where the product puts its sitemap, by path; what robots.txt names goes before."""
+    sitemap_times_true: ClassVar[bool] = False
+    """Whether `lastmod` of its sitemap is the time of publication."""
+    feed_times_true: ClassVar[bool] = False
+    """Whether the times in its RSS are those of publication."""
 
     @abstractmethod
     def recognise(self, page: Page) -> float:
@@ -76,6 +83,10 @@ class Family(ABC):
     @abstractmethod
     def listing(self, page: Page) -> Listing:
         """The article links (absolute) of a listing page, the featured first item included, and its next page."""
+
+    def feeds(self, page: Page) -> tuple[str, ...]:
+        """Absolute URLs of the RSS or Atom feeds that a page announces, or has links to."""
+        return announced(page)
 
     def article_id(self, url: str) -> str | None:  # noqa: ARG002
         """The product's own id in an article URL; None when the URL carries none."""

@@ -1,7 +1,8 @@
 """NukeViet 3, 4 and its eGovernment edition. Facts: domain.md §3.1 and §7, read from the product's source."""
 
 import re
-from urllib.parse import urlsplit, urlunsplit
+from typing import ClassVar
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from pipelines.families import nukeviet_article
 from pipelines.families.base import Family, Found, Listing
@@ -38,6 +39,7 @@ class NukeViet(Family):
     """NukeViet: `/[module/]category/alias-id.html`, the number is the identity."""
 
     name = "nukeviet"
+    sitemap_times_true: ClassVar[bool] = True  # in its feeds the minutes are the month's number
 
     def recognise(self, page: Page) -> float:
         """The generator tag and the product's own script variables are never themed away."""
@@ -96,6 +98,10 @@ class NukeViet(Family):
                 found[url] = None
         listed = any(self.is_article_url(url) for url in everything)
         return (*found, *((page.url,) if listed and page.url not in found else ()))
+
+    def feeds(self, page: Page) -> tuple[str, ...]:
+        """What the page announces, and the feed of the whole module."""
+        return tuple(dict.fromkeys((*super().feeds(page), urljoin(page.url, "/rss/"))))
 
     def _is_category(self, url: str) -> bool:
         path = _path(url)

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from pipelines.families.links import Link, host, in_chrome, is_home, links, never_article, query, segments
@@ -66,7 +67,20 @@ def articles_by_structure(page: Page) -> list[Link]:
     shapes = Counter(shape_of[url] for url in long_urls)
     short = Counter(shape_of[url] for url in shape_of.keys() - long_urls)
     trusted = {s for s, n in shapes.items() if n >= short[s] and (n >= 3 or _DETAIL.search(s))}
-    return [link for link in open_air if shape_of[link.url] in trusted or (_headline(link) and _specific(link))]
+    return [link for link in open_air if shape_of[link.url] in trusted or (_headline(link) and _specific(link.url))]
+
+
+def article_urls(urls: Collection[str]) -> frozenset[str]:
+    """Those of many URLs without texts that look like articles: they name one thing, and no other goes on from them."""
+    parents = Counter(up for url in urls for up in _above(url))
+    return frozenset(
+        url
+        for url in urls
+        if _specific(url)
+        and not never_article(url)
+        and not _only_section(url)
+        and parents[urlsplit(url).path.rstrip("/")] < 2
+    )
 
 
 def sections_by_structure(page: Page) -> tuple[str, ...]:
@@ -119,13 +133,13 @@ def _headline(link: Link) -> bool:
     return words >= _TITLE_WORDS or (words >= 5 and (in_heading or len(link.text) >= 30))
 
 
-def _specific(link: Link) -> bool:
+def _specific(url: str) -> bool:
     """Whether the URL names one thing: a number, a long slug, a date, a detail page."""
-    last = segments(link.url)[-1] if segments(link.url) else ""
+    last = segments(url)[-1] if segments(url) else ""
     return (
         len(re.findall(r"[-_]", last)) >= 4
-        or any(segment.isdigit() and len(segment) >= 2 for segment in segments(link.url))
+        or any(segment.isdigit() and len(segment) >= 2 for segment in segments(url))
         or re.search(r"\d{2,}", last) is not None
-        or any(re.search(r"\d{2,}|[0-9a-f]{8}-", v) for v in query(link.url).values())
-        or _DETAIL.search(link.url) is not None
+        or any(re.search(r"\d{2,}|[0-9a-f]{8}-", v) for v in query(url).values())
+        or _DETAIL.search(url) is not None
     )

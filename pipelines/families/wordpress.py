@@ -1,7 +1,8 @@
 """WordPress with any theme: what core prints itself (post_class, rel, menus), then what most themes keep."""
 
 import re
-from urllib.parse import urlsplit, urlunsplit
+from typing import ClassVar
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from pipelines.families import wordpress_article
 from pipelines.families.base import Family, Found, Listing
@@ -25,6 +26,8 @@ class WordPress(Family):
     """WordPress: permalinks of any shape, category archives with `/page/N/`, posts split as `/2/`."""
 
     name = "wordpress"
+    sitemaps: ClassVar[tuple[str, ...]] = ("/wp-sitemap.xml", "/sitemap_index.xml", "/sitemap.xml")
+    feed_times_true: ClassVar[bool] = True
 
     def recognise(self, page: Page) -> float:
         """The generator, the REST link and the asset paths of core."""
@@ -107,6 +110,10 @@ class WordPress(Family):
             found = dict.fromkeys(sections_by_structure(page))
         lists = bool(self._posts(page))
         return tuple(dict.fromkeys((*found, *unsure, *((page.url,) if lists else ()))))
+
+    def feeds(self, page: Page) -> tuple[str, ...]:
+        """What the page announces, and core's own."""
+        return tuple(dict.fromkeys((*super().feeds(page), urljoin(page.url, "/feed/"))))
 
     @staticmethod
     def _is_category(link: Link) -> bool:
