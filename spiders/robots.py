@@ -23,11 +23,6 @@ class Rules:
         return self.parsed is None or bool(self.parsed.can_fetch(url, self.agent))
 
     @property
-    def sitemaps(self) -> tuple[str, ...]:
-        """The sitemaps that the file names."""
-        return tuple(self.parsed.sitemaps) if self.parsed else ()
-
-    @property
     def crawl_delay(self) -> float:
         """Seconds wished between requests, at most `MAX_CRAWL_DELAY`; 0: no wish."""
         wish = self.parsed.crawl_delay(self.agent) if self.parsed else None

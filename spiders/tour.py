@@ -14,6 +14,7 @@ from schemas.capture import CrawlPlan, PostBack, Revalidation, Trouble
 from schemas.state import ListingState, SiteSeen, WalkStopped
 from schemas.urls import canonical, url_key
 from spiders import discovery
+from spiders.days import Days
 from spiders.failures import REFUSALS
 from spiders.frontier import POSTED, Candidate, Known, Walk
 from spiders.harvest import Harvest
@@ -49,6 +50,7 @@ class Tour:
         self._home: Answer | None = None
         self._forms: dict[str, PostBack] = {}
         self._sources = Sources(plan, visitor)
+        self._days = Days(plan, self._sources)
         self._trouble: Counter[str] = Counter()
         self._noted = False
 
@@ -244,9 +246,12 @@ class Tour:
         following = found.next_page if found.next_page and found.next_page in self._visitor.hosts else None
         if following is None and found.next_form is not None and found.next_form.url in self._visitor.hosts:
             following = self._posted(found.next_form, walk.number + 1)
-        seen = walk.see(links, answered, following)
+        links = await self._days.dated(links, family)
+        due = [link for link in walk.due(walk.fresh(links)) if self._harvest.worth_asking(link)]
+        days = await self._days.probed(due, family, lambda link: self._harvest.gather(link, family, answered))
+        seen = walk.see(links, answered, following, days)
         ended, walk.ended = walk.ended, None  # not before all that is due here was asked
-        due = [link for link in walk.due(links) if self._harvest.worth_asking(link)]
+        due = [] if self._days.skips(days) else [link for link in walk.due(links) if self._harvest.worth_asking(link)]
         log.info("%s: %s: %d links, %d to ask", self.plan.site.key, answered, len(links), len(due))
         for link in due:
             if self._harvest.worth_asking(link):  # a redirect may have led to it meanwhile

@@ -10,7 +10,8 @@ from lxml.html import HtmlElement
 
 from pipelines import dates
 from pipelines.families.base import Listing
-from pipelines.families.links import Link, links, same_page, squeeze
+from pipelines.families.columns import beside
+from pipelines.families.links import Link, is_home, links, same_page, squeeze
 from pipelines.families.pager import next_page
 from pipelines.page import Page
 from pipelines.postback import next_form
@@ -37,7 +38,10 @@ def listed(page: Page, chosen: Iterable[Link]) -> Listing:
 
 
 def items(page: Page, chosen: Iterable[Link]) -> tuple[ArticleLink, ...]:
-    """The chosen anchors as article links, once per URL in document order, each with its title and listing date."""
+    """The chosen anchors as article links, once per URL in document order, each with its title and listing date.
+
+    Where a list shows dates, what only undated side columns show is left out.
+    """
     anchors: dict[str, list[Link]] = defaultdict(list)
     for link in chosen:
         anchors[link.url].append(link)
@@ -46,9 +50,17 @@ def items(page: Page, chosen: Iterable[Link]) -> tuple[ArticleLink, ...]:
         for link in group:
             for node in link.element.iterancestors():
                 owners[node] = url if owners.setdefault(node, url) == url else None
-    dated = {url: _date(group, owners, page.fetched_at) for url, group in anchors.items()}
-    if not any(dated.values()):
+    dated, stamped = dict[str, str | None](), list[HtmlElement]()
+    for url, group in anchors.items():
+        found = ((_dated(_box(link, owners), page.fetched_at), link.element) for link in group)
+        dated[url], anchor = next((one for one in found if one[0]), (None, None))
+        if anchor is not None:
+            stamped.append(anchor)
+    if not stamped:
         dated = _dates_beside(anchors, owners, page.fetched_at)
+    if stamped and not is_home(page.url):  # a front page's columns are its sections
+        for url in beside(stamped, {url: group for url, group in anchors.items() if not dated[url]}):
+            del anchors[url]
     return tuple(ArticleLink(url=url, title=_title(group), listed_at=dated[url]) for url, group in anchors.items())
 
 
@@ -59,7 +71,7 @@ def _dates_beside(
     boxes = {url: [_box(link, owners) for link in group] for url, group in anchors.items()}
     taken = {box for group in boxes.values() for box in group}
 
-    def beside(url: str, after: bool) -> str | None:
+    def near(url: str, after: bool) -> str | None:
         for box in boxes[url]:
             rows = takewhile(lambda n: _is_row(n, owners) and n not in taken, box.itersiblings(preceding=not after))
             for row in islice(rows, _ROWS):
@@ -68,8 +80,8 @@ def _dates_beside(
         return None
 
     last = next(reversed(anchors), None)
-    after = last is not None and beside(last, True) is not None
-    dated = {url: beside(url, after) for url in anchors}
+    after = last is not None and near(last, True) is not None
+    dated = {url: near(url, after) for url in anchors}
     # a date beside one item only is the page's clock or another block's
     return dated if 2 * sum(map(bool, dated.values())) >= len(dated) else dict.fromkeys(anchors)
 
@@ -104,10 +116,6 @@ def _title(group: list[Link]) -> str | None:
         texts.append(text)
     best = max(texts, key=len)
     return best or None
-
-
-def _date(group: list[Link], owners: dict[HtmlElement, str | None], fetched_at: datetime) -> str | None:
-    return next((found for link in group if (found := _dated(_box(link, owners), fetched_at))), None)
 
 
 def _box(link: Link, owners: dict[HtmlElement, str | None]) -> HtmlElement:
