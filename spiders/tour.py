@@ -174,7 +174,8 @@ class Tour:
                 waiting.extend(self._links_of(page, family))
 
     def _links_of(self, page: Page, family: Family) -> tuple[Candidate, ...]:
-        return discovery.candidates(family.listing(page).links, family, self._visitor.hosts)
+        found = family.listing(page).links
+        return discovery.candidates(found, family, self._visitor.hosts, self.plan.site.folds_case)
 
     async def _round(self) -> None:
         """One page of each listing that has a next one; a recheck is content with the first that lists articles."""
