@@ -42,7 +42,7 @@ NETWORK_ERRORS: tuple[type[Exception], ...] = (
 _PASSING = frozenset({"408", "429", "500", "502", "503", "504"})
 """Statuses that may be gone a little later."""
 _HOST_IN_TROUBLE = frozenset({"timeout", "dns", "refused", "connection", "tls", "http_502", "http_504"})
-_REFUSALS = frozenset({"http_401", "http_403", "http_429", "http_503"})
+REFUSALS = frozenset({"http_401", "http_403", "http_429", "http_503"})
 """Failures by which a host says that it wants to be left alone."""
 
 
@@ -55,7 +55,7 @@ def retries(reason: str) -> int:
 
 def weight(reason: str) -> int:
     """How much a failure speaks for leaving the whole host alone; 0: it is a fault of that one page."""
-    return 2 if reason in _REFUSALS else int(reason in _HOST_IN_TROUBLE)
+    return 2 if reason in REFUSALS else int(reason in _HOST_IN_TROUBLE)
 
 
 def reason_of(error: BaseException) -> str:

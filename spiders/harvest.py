@@ -115,7 +115,7 @@ class Harvest:
                 self._fail(trail.reached, error, found_on)
         else:
             if self._is_wall(link, answer, found_on):
-                return
+                return None
             await self._gather_parts(link, answer, family, trail.facts(answer.url))
             await self._gather_attachments(answer, family)
             return answer
