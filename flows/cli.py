@@ -11,10 +11,12 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from flows.command_line import Day, Json, SiteKeys, examples, read_settings, run_flow, tell_broken
+from flows.backfill_commands import backfill_app
+from flows.command_line import Json, SiteKeys, examples, read_settings, run_flow, tell_broken
 from flows.recheck_commands import recheck_app
 from flows.sites_commands import sites_app
-from schemas.errors import SiteFileError, TintinhError, UsageError
+from flows.status_commands import status
+from schemas.errors import SiteFileError, TintinhError
 
 app = typer.Typer(
     name="tintinh",
@@ -33,8 +35,10 @@ app = typer.Typer(
         then="Each command has its own: `tintinh COMMAND --help`.",
     ),
 )
+app.add_typer(backfill_app, name="backfill")
 app.add_typer(sites_app, name="sites")
 app.add_typer(recheck_app)
+app.command("status", epilog=examples("tintinh status", "tintinh status --json"))(status)
 
 FetchedAt = Annotated[str | None, typer.Option(metavar="T", help="When it was saved, ISO 8601; else now.")]
 More = Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Its further saved pages, in order.")]
@@ -97,20 +101,6 @@ def nightly(
 
     code = run_flow(run, as_json)
     return SiteFileError.exit_code if book.broken and not site else code
-
-
-@app.command(epilog=examples("tintinh backfill --site cao-bang-council --since 2024-01-01 --until 2024-12-31"))
-def backfill(site: Annotated[str, typer.Option(metavar="KEY")], since: Day, until: Day, as_json: Json = False) -> int:
-    """Visit one site for the articles of a window of local days, both included."""
-    if until < since:
-        raise UsageError(f"the window ends ({until:%Y-%m-%d}) before it begins ({since:%Y-%m-%d}); swap them")
-
-    def run() -> dict[str, Any]:
-        from flows.backfill import backfill as flow
-
-        return flow(site=site, since=since.date(), until=until.date())
-
-    return run_flow(run, as_json)
 
 
 @app.command(epilog=examples("tintinh reprocess", "tintinh reprocess --site cao-bang-council --since 2024-01-01"))

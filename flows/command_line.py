@@ -3,7 +3,6 @@
 import logging
 import sys
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +11,6 @@ from schemas.errors import TintinhError, UsageError
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document as the last line of stdout; logs on stderr.")]
 SiteKeys = Annotated[list[str] | None, typer.Option("--site", help="Only this site; may be repeated.", metavar="KEY")]
-Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
 
 def examples(*commands: str, then: str = "") -> str:

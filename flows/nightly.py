@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -32,6 +33,9 @@ from schemas.site import Site
 from schemas.window import Window
 from spiders import registry
 
+CAMPAIGNS = timedelta(hours=6)
+"""How long a night goes on with backfills at most: the next one must not find it at work."""
+
 
 @flow(name="nightly", persist_result=False)
 def nightly(site: list[str] | None = None, include_candidates: bool = False) -> dict[str, object]:
@@ -45,7 +49,18 @@ def nightly(site: list[str] | None = None, include_candidates: bool = False) -> 
     report = run_sites("nightly", book.pick(site or [], include_candidates), settings)
     if not site:
         report = with_broken(report, book.broken)
+        _go_on(settings, book)
     return report.model_dump(mode="json")
+
+
+def _go_on(settings: Settings, book: registry.Registry) -> None:
+    """Backfills go on once the night is published; their trouble is not the night's."""
+    from flows import campaigns  # which runs the steps of this module
+
+    try:
+        campaigns.go_on(settings, book, datetime.now(UTC) + CAMPAIGNS)
+    except TintinhError as error:
+        get_run_logger().warning(f"backfills do not go on: {error}")
 
 
 def with_broken(report: RunReport, broken: Mapping[str, SiteFileError]) -> RunReport:
@@ -88,11 +103,16 @@ def run_sites(
     if kind != "reprocess":
         require_contact(settings, list(sites))
     with desk(kind, settings, window or Window()) as run:
-        visits = [step("visit", site.key, partial(_gather, run, site, gather)) for site in sites]
-        names = dict(zip(visits, sites, strict=True))
-        batches = [_begun(run, names[gathered], gathered) for gathered in as_completed(visits)]
-        results = [_weighed(run, visit, files) for visit, files in batches]
-        return step("publish", run.run, partial(publishing.publish, run, results, started)).result()
+        return work(run, sites, gather, started)
+
+
+def work(run: Desk, sites: Sequence[Site], gather: Gather, started: float) -> RunReport:
+    """The steps of one run at its desk; `started` on the monotonic clock. Raises as `run_sites`."""
+    visits = [step("visit", site.key, partial(_gather, run, site, gather)) for site in sites]
+    names = dict(zip(visits, sites, strict=True))
+    batches = [_begun(run, names[gathered], gathered) for gathered in as_completed(visits)]
+    results = [_weighed(run, visit, files) for visit, files in batches]
+    return step("publish", run.run, partial(publishing.publish, run, results, started)).result()
 
 
 def step(kind: str, name: str, work: Callable[[], T]) -> PrefectFuture[T]:

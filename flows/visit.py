@@ -24,7 +24,7 @@ from pipelines.store.tables import Tables
 from pipelines.walls import wall
 from schemas import keys
 from schemas.article import Rejected
-from schemas.capture import Capture, CrawlReport
+from schemas.capture import Capture, CrawlPlan, CrawlReport
 from schemas.errors import CrawlError, MachineError
 from schemas.outcome import Outcome
 from schemas.site import Site
@@ -40,6 +40,8 @@ BATCH = 100
 
 RunKind = Literal["nightly", "backfill", "reprocess", "recheck"]
 Say = Callable[[str], None]
+Order = Callable[[CrawlPlan, SiteMemory], CrawlPlan | None]
+"""From what a child would be told to what it is told; None: nothing is to be asked."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,12 @@ class Visit:
                 yield file, file.articles[start : start + BATCH]
 
 
-def visit(desk: Desk, site: Site, say: Say, rechecks: int | None = None) -> Visit:
+def visit(desk: Desk, site: Site, say: Say, rechecks: int | None = None, order: Order | None = None) -> Visit:
     """Crawl one site and bring everything of it that waits to be published to local disk.
 
-    `rechecks`: pages that are asked again at most, else as the site's TOML says. A crawl that fails is told in
-    `error`; what it captured before is shipped all the same.
+    `rechecks`: pages that are asked again at most, else as the site's TOML says. `order` may change what the child is
+    told, or leave the crawl out. A crawl that fails is told in `error`; what it captured before is shipped all the
+    same.
 
     Raises:
         StorageError: the raw bucket cannot be reached; the spool stays for the next run.
@@ -120,7 +123,7 @@ def visit(desk: Desk, site: Site, say: Say, rechecks: int | None = None) -> Visi
     memory = remember(desk.tables, site.key, desk.kind)
     waiting = frozenset(key for file in due for key in _waiting(file))
     memory = replace(memory, waiting=waiting | _fetched(desk, site, due))
-    report, error = _crawl(desk, site, memory, say, rechecks)
+    report, error = _crawl(desk, site, memory, say, rechecks, order)
     ship_orphans(desk, site, say)
     return Visit(site, memory, _due(desk, site, due), report, error or (_trouble(report) if report else None))
 
@@ -160,13 +163,16 @@ def _trouble(report: CrawlReport) -> str | None:
 
 
 def _crawl(
-    desk: Desk, site: Site, memory: SiteMemory, say: Say, rechecks: int | None
+    desk: Desk, site: Site, memory: SiteMemory, say: Say, rechecks: int | None, order: Order | None
 ) -> tuple[CrawlReport | None, str | None]:
     with desk.slots:
         try:
             child.require_room(desk.settings)
             plan = child.plan(site, desk.run, desk.kind, desk.settings, memory, desk.window, rechecks)
-            return child.crawl(plan, lambda line: say(f"{site.key}: {line}")), None
+            ordered = order(plan, memory) if order else plan
+            if ordered is None:
+                return None, None
+            return child.crawl(ordered, lambda line: say(f"{site.key}: {line}")), None
         except (CrawlError, MachineError) as error:
             return None, str(error)
 

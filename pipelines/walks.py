@@ -48,7 +48,7 @@ def fold(state: SiteState, warc: str, notes: Iterable[Note], answered: Container
         return state
     said = list(notes)
     seen = next((n for n in said if isinstance(n, SiteSeen)), None)
-    campaign = next((n.campaign for n in said if isinstance(n, (WalkedPage, WalkEnded))), None)
+    campaign = next((n.campaign for n in said if isinstance(n, (SiteSeen, WalkedPage, WalkEnded)) if n.campaign), None)
     changes: dict[str, object] = {
         "due": _due(state.due, [n for n in said if isinstance(n, LinkFailed)], answered, today),
         "not_before": state.not_before | {n.lane: n.until for n in said if isinstance(n, LaneClosed)},
@@ -84,19 +84,25 @@ def _swept(
     # a sweep has no pages that another walk pushes down unseen: a listing that was not reached stays as it is
     touched = {n.listing for n in notes if isinstance(n, (WalkedPage, WalkEnded, WalkStopped))}
     known = {one.listing: one for one in past}
-    listings = [known.get(url) or ListingState(listing=url) for url in seen.listings]
+    # those that are done are not among the seen: they stay, else they would be walked again from their first page
+    listings = (known | {url: ListingState(listing=url) for url in seen.listings} | known).values()
     found = Sweep(
         campaign=campaign,
-        listings=tuple(_listing(one, notes, today) if one.listing in touched else one for one in listings),
+        listings=tuple(_listing(one, notes, today, True) if one.listing in touched else one for one in listings),
     )
     return (*(s for s in sweeps if s.campaign != campaign), found)
 
 
-def _listing(past: ListingState, notes: Sequence[Note], today: date) -> ListingState:
+def _listing(past: ListingState, notes: Sequence[Note], today: date, is_swept: bool = False) -> ListingState:
     pages = [n for n in notes if isinstance(n, WalkedPage) and n.listing == past.listing]
     end = next((n for n in notes if isinstance(n, WalkEnded) and n.listing == past.listing), None)
     wall = next((n.wall for n in notes if isinstance(n, WalkStopped) and n.listing == past.listing), None)
-    walked = _ended(past, end) if end is not None else _cut(past, pages)
+    if end is not None:
+        walked = _ended(past, end)
+    elif is_swept and not pages:
+        walked = past
+    else:
+        walked = _cut(past, pages)
     return walked.model_copy(
         update={
             "gave_links": past.gave_links or bool(pages) or end is not None,
@@ -108,7 +114,7 @@ def _listing(past: ListingState, notes: Sequence[Note], today: date) -> ListingS
 
 def _ended(past: ListingState, end: WalkEnded) -> ListingState:
     if end.why == "window":  # the next, older month goes on here
-        return past.model_copy(update={"resume": end.url, "resume_page": end.page})
+        return past.model_copy(update={"resume": end.url, "resume_page": end.page, "swept": end.floor})
     trusted = max(end.page, past.trusted) if end.why == "known" else end.page
     exhausted = end.campaign is not None and end.why in ("end", "cap")
     return ListingState(listing=past.listing, trusted=trusted, exhausted=exhausted)

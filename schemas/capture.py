@@ -81,6 +81,8 @@ class CrawlPlan(Frozen):
     since: date | None = None
     until: date | None = None
     """Window of a backfill: local days, inclusive."""
+    floor: date | None = None
+    """Of a backfill: first local day of the month in work. An older page ends a walk for now; None: `since`."""
     known: str = ""
     """Base64 of the sorted 8-byte URL hashes with a final outcome (`schemas.urls`)."""
     family: str | None = None

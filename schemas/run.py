@@ -1,5 +1,8 @@
 """What a run says of itself: the JSON contract of `nightly`, `backfill` and `reprocess`."""
 
+from collections import Counter
+from typing import Self
+
 from schemas.capture import Trouble
 from schemas.frozen import Frozen
 
@@ -23,11 +26,25 @@ class SiteCounts(Frozen):
     troubles: tuple[Trouble, ...] = ()
     """Examples of the URLs that failed, at most a few a reason."""
 
+    def __add__(self, other: Self) -> Self:
+        """The counts of two pieces of work on one site; what was held last counts."""
+        sums = {
+            name: getattr(self, name) + getattr(other, name)
+            for name in ("captured", "new", "changed", "unchanged", "gone", "requests")
+        }
+        reasons = {
+            name: dict(Counter(getattr(self, name)) + Counter(getattr(other, name))) for name in ("rejected", "failed")
+        }
+        last = {"held": other.held or self.held, "alarm": other.alarm or self.alarm}
+        return self.model_copy(update={**sums, **reasons, **last, "troubles": self.troubles + other.troubles})
+
 
 class RunReport(Frozen):
     """The last line of stdout with `--json`."""
 
     run: str
+    campaign: str | None = None
+    """The campaign that it worked on: `sites` then sums up its months."""
     sites: dict[str, SiteCounts]
     version: int | None
     """Version of the `articles` table that holds this run; None when nothing was published yet."""

@@ -37,6 +37,8 @@ class WalkEnded(Frozen):
     why: Literal["known", "end", "cap", "window"]
     """A page known whole, the listing's own end, the cap on pages, a page older than the backfill's window."""
     campaign: str | None = None
+    floor: date | None = None
+    """Of `window`: the first local day that no page from this one on reaches."""
 
 
 class WalkStopped(Frozen):
@@ -67,6 +69,7 @@ class SiteSeen(Frozen):
     listings: tuple[str, ...]
     discovered: bool = False
     """The listings were found on the home page, not named in the TOML or the plan."""
+    campaign: str | None = None
 
 
 class LaneClosed(Frozen):
@@ -92,6 +95,8 @@ class ListingState(Frozen):
     resume_page: int = 0
     exhausted: bool = False
     """Of a backfill: the listing has no older page."""
+    swept: date | None = None
+    """Of a backfill: the local day down to which nothing is left in the listing."""
     gave_links: bool = False
     """It was once seen to list articles."""
     wall: str | None = None

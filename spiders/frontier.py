@@ -166,8 +166,8 @@ class Walk:
         cap = min(self._cap, POSTED_PAGES) if POSTED in asked else self._cap
         if self.number >= cap or self._stale >= STALE_PAGES:
             self._end("cap", asked)
-        elif self.plan.kind == "backfill" and self._is_before_window(fresh, days):
-            self._end("window", asked)
+        elif self.plan.kind == "backfill" and (newest := self._newest_before_window(fresh, days)):
+            self._end("window", asked, newest + timedelta(days=1))
         elif self._is_known_whole(links) and order.resume is None:
             self._end("known", asked)
         elif self._is_known_whole(links) and self._resumes:
@@ -177,11 +177,16 @@ class Walk:
         else:
             self.url, self.number = following, self.number + 1
 
-    def _end(self, why: Literal["known", "end", "cap", "window"], asked: str) -> None:
+    def _end(self, why: Literal["known", "end", "cap", "window"], asked: str, floor: date | None = None) -> None:
         if self.plan.kind != "recheck":  # it captures nothing from a listing, so it finishes none
             self.ended = WalkEnded(
-                listing=self.listing, page=self.number, url=asked, why=why, campaign=self.plan.campaign
+                listing=self.listing, page=self.number, url=asked, why=why, campaign=self.plan.campaign, floor=floor
             )
+
+    @property
+    def _floor(self) -> date | None:
+        """The first day that this walk goes down to; older days of its window are a later crawl's."""
+        return self.plan.floor or self.plan.since
 
     @property
     def _resumes(self) -> bool:
@@ -199,12 +204,13 @@ class Walk:
         within = self.plan.kind != "backfill" and not self.resumed and self.number <= self.order.trusted
         return within and all(link.key in self.known for link in links)
 
-    def _is_before_window(self, fresh: Sequence[Candidate], days: Sequence[date]) -> bool:
-        """Whether a page is older than the window, by what was on no page before it: side columns come again."""
-        since = self.plan.since
+    def _newest_before_window(self, fresh: Sequence[Candidate], days: Sequence[date]) -> date | None:
+        """The newest day on a page that is older than the window, by what was on no page before it: side columns come
+        again. None: it is not, or does not say."""
+        since = self._floor
         shown = [link.day for link in fresh if link.day]
         told = [*shown, *days] if days or 2 * len(shown) >= len(fresh) else []
-        return since is not None and bool(told) and all(day < since for day in told)
+        return max(told) if since is not None and told and max(told) < since else None
 
     def _in_window(self, day: date | None) -> bool:
         since, until = self.plan.since, self.plan.until

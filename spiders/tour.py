@@ -178,10 +178,15 @@ class Tour:
         return discovery.candidates(found, family, self._visitor.hosts, self.plan.site.folds_case)
 
     async def _round(self) -> None:
-        """One page of each listing that has a next one; a recheck is content with the first that lists articles."""
+        """One page of each listing that has a next one; a recheck is content with the first that lists articles.
+
+        A backfill goes one listing down before the next: its place in each is kept, and a kill costs only one place.
+        """
         for walk in self.walks:
-            if walk.url:
+            while walk.url:
                 await self._step(walk)
+                if self.plan.kind != "backfill":
+                    break
             if self.plan.kind == "recheck" and walk.pages:
                 for other in self.walks:
                     other.url = None
@@ -198,6 +203,8 @@ class Tour:
                 walk.past_the_end()
                 self._notebook.write(walk.ended)
                 walk.trouble = None
+            elif self.plan.campaign:
+                self._notebook.write(WalkStopped(listing=walk.listing, wall=error.reason))
             walk.url = None
         except (SiteError, asyncio.CancelledError):
             raise
@@ -304,4 +311,6 @@ class Tour:
         if not self._noted:
             self._noted = True
             found = self._home is not None
-            self._notebook.write(SiteSeen(family=family.name, listings=self.listings, discovered=found))
+            self._notebook.write(
+                SiteSeen(family=family.name, listings=self.listings, discovered=found, campaign=self.plan.campaign)
+            )
