@@ -100,7 +100,7 @@ def run_sites(
     """
     started = time.monotonic()
     require_room(settings)
-    if kind != "reprocess":
+    if kind not in ("reprocess", "import"):
         require_contact(settings, list(sites))
     with desk(kind, settings, window or Window()) as run:
         return work(run, sites, gather, started)

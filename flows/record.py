@@ -16,7 +16,7 @@ from flows.settings import Settings
 from pipelines.judge import is_classified
 from pipelines.page import RawPage
 from pipelines.payload import PayloadTooLargeError
-from schemas.article import Rejected
+from schemas.article import Rejected, Verdict
 from schemas.errors import CrawlError, UsageError
 from schemas.frozen import Frozen
 from schemas.site import Site
@@ -81,28 +81,39 @@ def record(wish: Wish, settings: Settings) -> Recorded:
     online = urlsplit(wish.target).scheme.lower() in ("http", "https")
     url = _url(wish, site, online)
     folder = root / site.key / slug(url)
-    _require_free(folder, wish.force)
+    require_free(folder, wish.force)
     try:
         pages = asking.ask(site, url, settings) if online else _saved(wish, url)
     except PayloadTooLargeError as error:
         raise CrawlError(f"{wish.target}: {error}") from None
-    _require_open(pages, wish.target)
-    said = fixture.verdict(pages, site)
-    taken = Taken(site=site.key, pages=tuple(part for part, _ in pages))
-    files = {folder / name: data for name, data in fixture.files(taken, [body for _, body in pages], said).items()}
-    if not fixture.same_site(registry.load(None, root).sites.get(site.key), site):
-        files[root / "sites" / f"{site.key}.toml"] = fixture.site_toml(site)
+    files, said = files_of(root, site, pages, folder)
     if not wish.dry_run:
-        _write(files, folder)
+        write(files, folder)
     return Recorded(
         fixture=str(folder),
-        url=taken.pages[0].url,
+        url=pages[0][0].url,
         outcome=said.outcome,
         reason=said.reason.value if isinstance(said, Rejected) else None,
         files=tuple(str(path) for path in files),
         written=not wish.dry_run,
         expected=files[folder / "expected.toml"].decode(),
     )
+
+
+def files_of(
+    root: Path, site: Site, pages: list[tuple[Part, bytes]], folder: Path
+) -> tuple[dict[Path, bytes], Verdict]:
+    """The files of a page's fixture in `folder` below `root`, and what the refinery says of the page.
+
+    Raises UsageError for a secret page.
+    """
+    _require_open(pages, pages[0][0].url)
+    said = fixture.verdict(pages, site)
+    taken = Taken(site=site.key, pages=tuple(part for part, _ in pages))
+    files = {folder / name: data for name, data in fixture.files(taken, [body for _, body in pages], said).items()}
+    if not fixture.same_site(registry.load(None, root).sites.get(site.key), site):
+        files[root / "sites" / f"{site.key}.toml"] = fixture.site_toml(site)
+    return files, said
 
 
 def slug(url: str) -> str:
@@ -150,7 +161,8 @@ def _host(url: str) -> str:
         return ""
 
 
-def _require_free(folder: Path, force: bool) -> None:
+def require_free(folder: Path, force: bool) -> None:
+    """Raises UsageError where a reviewed fixture is in the way."""
     if not (folder / "expected.toml").exists() or force:
         return
     if fixture.read(folder).reviewed:
@@ -181,7 +193,8 @@ def _require_open(pages: list[tuple[Part, bytes]], target: str) -> None:
             raise UsageError(f"{target} bears a secrecy stamp; such a page is never kept")
 
 
-def _write(files: dict[Path, bytes], folder: Path) -> None:
+def write(files: dict[Path, bytes], folder: Path) -> None:
+    """Write a fixture's files, in place of those of an earlier recording."""
     for old in folder.glob("page*"):  # of an earlier recording, with more pages perhaps
         old.unlink()
     for path, data in files.items():

@@ -38,7 +38,7 @@ WALL_BYTES = 16_000
 BATCH = 100
 """Articles refined by one Prefect task: a task costs 7-40 ms, a page 5 (measured; see docs/decisions)."""
 
-RunKind = Literal["nightly", "backfill", "reprocess", "recheck"]
+RunKind = Literal["nightly", "backfill", "reprocess", "recheck", "import"]
 Say = Callable[[str], None]
 Order = Callable[[CrawlPlan, SiteMemory], CrawlPlan | None]
 """From what a child would be told to what it is told; None: nothing is to be asked."""

@@ -120,7 +120,7 @@ class RunRow(Frozen):
     """`runs`: one row per site and run, failures too."""
 
     run: str
-    kind: Literal["nightly", "backfill", "reprocess", "recheck"]
+    kind: Literal["nightly", "backfill", "reprocess", "recheck", "import"]
     site: str
     started_at: AwareDatetime
     finished_at: AwareDatetime

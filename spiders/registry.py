@@ -98,6 +98,12 @@ def load(sites_folder: Path | None, home: Path) -> Registry:
     return _read([files("spiders") / "sites", *([own] if own.is_dir() else [])], own)
 
 
+def packaged_fields(key: str) -> Mapping[str, Any]:
+    """What the packaged TOML of a site says, field by field; empty when none of that name is packaged."""
+    file = files("spiders") / "sites" / f"{key}.toml"
+    return _table(file) if file.is_file() else {}
+
+
 def _read(layers: list[Traversable], folder: Path) -> Registry:
     tables: dict[str, dict[str, Any]] = {}
     sources: dict[str, Traversable] = {}

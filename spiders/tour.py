@@ -32,6 +32,9 @@ CERTAIN = 0.9
 MOST_TOLD = 20
 """Listings in the report's troubles."""
 
+PROBED = 4
+"""Listings that a probe tries until one gives an article, and articles that it tries of each."""
+
 log = logging.getLogger("tintinh.crawl")
 
 
@@ -80,6 +83,9 @@ class Tour:
         orders = await self._orders()
         self.walks = [Walk(order, self.plan, self._known) for order in orders if not order.exhausted]
         self._harvest.listings = frozenset(url_key(url) for url in (self.plan.site.url, *(o.listing for o in orders)))
+        if self.plan.kind == "probe":
+            await self._probe()
+            return
         await self._round()
         for link in self.plan.due:
             await self._gather(Candidate(link.url, link.url_key, link.listed_at), link.found_on)
@@ -95,6 +101,15 @@ class Tour:
         family = self.family or self._family_of(await self._home_page())
         for url in self.plan.pages:
             await self._harvest.gather(Candidate(url, key_of(family, url, self.plan.site.folds_case)), family)
+
+    async def _probe(self) -> None:
+        """The first listing that gives an article, as far as its second page, and that article. Raises SiteError."""
+        for walk in self.walks[:PROBED]:
+            while walk.url and walk.pages < self.plan.first_pages:
+                await self._step(walk)
+            if self._harvest.captured:
+                break
+        self._require_links()
 
     async def _orders(self) -> list[ListingState]:
         """The listings of the TOML, else those remembered, else those that the home page shows.
@@ -261,7 +276,11 @@ class Tour:
         ended, walk.ended = walk.ended, None  # not before all that is due here was asked
         due = [] if self._days.skips(days) else [link for link in walk.due(links) if self._harvest.worth_asking(link)]
         log.info("%s: %s: %d links, %d to ask", self.plan.site.key, answered, len(links), len(due))
+        if self.plan.kind == "probe":  # one will do; a link with a date is surely no menu's
+            due = sorted(due, key=lambda link: link.listed_at is None)[: 0 if self._harvest.captured else PROBED]
         for link in due:
+            if self.plan.kind == "probe" and self._harvest.captured:
+                break
             if self._harvest.worth_asking(link):  # a redirect may have led to it meanwhile
                 await self._gather(link, found_on=answered)
         walk.ended = ended
