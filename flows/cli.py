@@ -13,6 +13,7 @@ import typer
 
 from flows.backfill_commands import backfill_app
 from flows.command_line import Json, SiteKeys, examples, read_settings, run_flow, tell_broken
+from flows.import_commands import import_
 from flows.recheck_commands import recheck_app
 from flows.sites_commands import sites_app
 from flows.status_commands import status
@@ -39,6 +40,14 @@ app.add_typer(backfill_app, name="backfill")
 app.add_typer(sites_app, name="sites")
 app.add_typer(recheck_app)
 app.command("status", epilog=examples("tintinh status", "tintinh status --json"))(status)
+app.command(
+    "import",
+    epilog=examples(
+        "tintinh import --site cao-bang-council CC-MAIN-2024-10.warc.gz --dry-run",
+        "tintinh import --site cao-bang-council browsertrix/*.warc.gz --since 2023-01-01 --until 2023-12-31",
+        then="Exit code 2 also: a file is missing or no WARC, or holds no page of the site.",
+    ),
+)(import_)
 
 FetchedAt = Annotated[str | None, typer.Option(metavar="T", help="When it was saved, ISO 8601; else now.")]
 More = Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Its further saved pages, in order.")]

@@ -40,19 +40,25 @@ def read_settings() -> Any:
 
 def run_flow(flow: Callable[[], dict[str, Any]], as_json: bool) -> int:
     """Run a flow against the scheduler and print its report."""
-    from flows.scheduler import scheduler
     from flows.showing import show
     from schemas.run import RunReport
 
-    for name in ("prefect.flow_runs", "prefect.task_runs"):
-        logging.getLogger(name).addFilter(_without_traceback)
-    with scheduler(read_settings()):
-        report = RunReport.model_validate(flow())
+    report = RunReport.model_validate(run_scheduled(flow))
     if as_json:
         print(report.model_dump_json())
     else:
         show(report)
     return report.exit_code
+
+
+def run_scheduled(flow: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Run a flow against the scheduler; what it returns."""
+    from flows.scheduler import scheduler
+
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        logging.getLogger(name).addFilter(_without_traceback)
+    with scheduler(read_settings()):
+        return flow()
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:

@@ -200,6 +200,11 @@ def _remember(desk: Desk, site: Site, spool: Path) -> None:
     state.change(desk.storage.clean, site.key, lambda past: walks.fold(past, spool.name, notes, answered, today))
 
 
+def due(desk: Desk, site: Site) -> tuple[Warc, ...]:
+    """The site's WARC files that wait to be published, on local disk. Raises StorageError."""
+    return _due(desk, site)
+
+
 def _due(desk: Desk, site: Site, have: Sequence[Warc] = ()) -> tuple[Warc, ...]:
     known = {file.name: file for file in have}
     return tuple(known.get(name) or _open(desk, site, name) for name in sorted(desk.archive.due(site.key)))

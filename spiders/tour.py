@@ -28,10 +28,8 @@ MAX_ELSEWHERE = 400
 """Articles of a night that are asked where no listing gives links: as many as twenty pages of a listing have."""
 CERTAIN = 0.9
 """From here a product's own marks speak: another family than the remembered one is an alarm, never a new identity."""
-
 MOST_TOLD = 20
 """Listings in the report's troubles."""
-
 PROBED = 4
 """Listings that a probe tries until one gives an article, and articles that it tries of each."""
 

@@ -1,0 +1,219 @@
+"""`tintinh import`: what other crawlers' WARC files hold of a site, and what is taken of it."""
+
+import gzip
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from command import Tintinh
+
+from pipelines.foreign import Foreign, ForeignFile, NoWarcError
+from tests.spiders.replica import article, listing
+
+HOME = "http://hdnd.mau-cu.example.vn/"
+SECRET = article(7).body.replace(b"<h1", "<p>MẬT</p><h1".encode())
+TOO_LARGE = 16 * 2**20
+
+
+def url(n: int) -> str:
+    return f"{HOME}tin-tuc/phien-hop-thu-{n}-cua-thuong-truc-{n}.html"
+
+
+def chunked(body: bytes) -> bytes:
+    half = len(body) // 2
+    return b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in (body[:half], body[half:], b""))
+
+
+class Writer:
+    """A WARC file as some crawler writes it."""
+
+    def __init__(self, version: str = "WARC/1.1", zipped: bool = True) -> None:
+        self.version, self.zipped, self.data = version, zipped, b""
+
+    def add(
+        self,
+        where: str,
+        body: bytes,
+        kind: str = "response",
+        status: str = "200 OK",
+        headers: dict[str, str] | None = None,
+        date: str = "2022-05-04T03:02:01Z",
+        more: str = "",
+    ) -> None:
+        given = {"Content-Type": "text/html; charset=utf-8"} | (headers or {})
+        http = "".join(f"{name}: {value}\r\n" for name, value in given.items())
+        answer = kind in ("response", "revisit")
+        block = (f"HTTP/1.1 {status}\r\n{http}\r\n".encode() if answer else b"") + body
+        head = (
+            f"{self.version}\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{uuid4()}>\r\nWARC-Date: {date}\r\n"
+            f"WARC-Target-URI: {where}\r\nContent-Length: {len(block)}\r\n{more}"
+            f"Content-Type: {'application/http; msgtype=response' if answer else 'text/html'}\r\n\r\n"
+        )
+        record = head.encode() + block + b"\r\n\r\n"
+        self.data += gzip.compress(record) if self.zipped else record
+
+    def save(self, path: Path, cut: int = 0, whole: bool = False) -> Path:
+        data = self.data
+        path.write_bytes(gzip.compress(data) if whole else data[: len(data) - cut])
+        return path
+
+
+def crawl() -> Writer:
+    """What a crawl of the whole site keeps."""
+    file = Writer()
+    file.add("a.warc.gz", b"software: Browsertrix-Crawler 1.0\r\n", kind="warcinfo")
+    file.add(HOME, listing("tin-tuc", [1, 2, 3]).body)
+    file.add(f"{HOME}tin-tuc/", listing("tin-tuc", [1, 2, 3]).body)
+    file.add(url(1), article(1).body)
+    file.add(url(2), gzip.compress(article(2).body), headers={"Content-Encoding": "gzip"})
+    file.add(url(3), chunked(article(3).body), headers={"Transfer-Encoding": "chunked"})
+    file.add(url(4), article(4).body, kind="resource")
+    file.add(url(1).replace("http:", "https:") + "?utm_source=x", article(1).body, date="2022-06-01T00:00:00Z")
+    file.add(url(2), b"", kind="revisit", date="2022-07-01T00:00:00Z")
+    file.add(url(5), b"<h1>404</h1>", status="404 Not Found")
+    file.add(url(6), b"", status="301 Moved", headers={"Location": HOME})
+    file.add(url(7), SECRET)
+    file.add(url(8), b"\0" * TOO_LARGE)
+    file.add(url(9), article(9).body[:600], more="WARC-Truncated: length\r\n")
+    file.add(f"{HOME}themes/chung.css", b"a{}", headers={"Content-Type": "text/css"})
+    file.add("https://bao.khac.example.vn/tin-1.html", article(1).body)
+    file.add("urn:pageinfo:x", b"{}", kind="resource")
+    return file
+
+
+LEFT = {
+    "classified": 1,
+    "http_301": 1,
+    "http_404": 1,
+    "not_an_article": 2,
+    "not_html": 1,
+    "other_site": 2,
+    "repeated": 1,
+    "revisit": 1,
+    "too_large": 1,
+    "truncated": 1,
+}
+
+
+@pytest.fixture
+def known(tintinh: Tintinh) -> Tintinh:
+    """A home that knows the dead site."""
+    sites = tintinh.home / "sites"
+    sites.mkdir(parents=True)
+    text = f'name = "HĐND tỉnh Mẫu"\norgan = "council"\nprovince = "cao-bang"\nurl = "{HOME}"\nstatus = "closed"\n'
+    (sites / "mau-cu.toml").write_text(text, encoding="utf-8")
+    return tintinh
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_site_comes_out_of_a_foreign_file_once(known: Tintinh, tmp_path: Path) -> None:
+    file = str(crawl().save(tmp_path / "crawl.warc.gz"))
+    dry = known.json("import", "--site", "mau-cu", file, "--dry-run")["imported"]
+    assert (dry["taken"], dry["left"], dry["family"]) == (4, LEFT, "nukeviet")
+    assert not list(known.home.glob("spool/*/*"))
+
+    none = known.json("import", "--site", "mau-cu", file, "--since", "2026-03-03")
+    assert (none["imported"]["taken"], none["imported"]["left"]["out_of_window"]) == (0, 4)
+
+    first = known.json("import", "--site", "mau-cu", file, "--since", "2026-03-02", "--until", "2026-03-02")
+    assert (first["imported"]["taken"], first["sites"]["mau-cu"]["new"], first["imported"]["left"]) == (4, 4, LEFT)
+    rows = known.query("select article_id, title, robots, tls, warc, first_seen::varchar seen from articles order by 1")
+    assert [row["article_id"] for row in rows] == [f"mau-cu:{n}" for n in (1, 2, 3, 4)]
+    assert {(row["robots"], row["tls"], row["seen"][:10]) for row in rows} == {("imported", "imported", "2022-05-04")}
+    assert all(row["warc"].split("/")[-1].startswith("TINTINH-mau-cu-") for row in rows)
+
+    second = known.json("import", "--site", "mau-cu", file)
+    assert (second["imported"]["taken"], second["imported"]["left"]["known"]) == (0, 4)
+    assert second["version"] == first["version"]
+
+    older, newer = Writer("WARC/1.0"), Writer("WARC/1.0", zipped=False)
+    older.add(
+        url(1), article(1, "Bản cũ hơn của bài này, đã được sửa sau đó một lần. " * 9).body, date="2021-01-01T00:00:00Z"
+    )
+    newer.add(
+        url(2), article(2, "Bản sửa của bài này, đăng lại sau kỳ họp thứ hai. " * 9).body, date="2023-01-01T00:00:00Z"
+    )
+    paths = [str(older.save(tmp_path / "older.warc.gz")), str(newer.save(tmp_path / "newer.warc"))]
+    third = known.json("import", "--site", "mau-cu", *paths)
+    counts = third["sites"]["mau-cu"]
+    assert (third["imported"]["left"], counts["changed"], counts["new"]) == ({"older_than_known": 1}, 1, 0)
+    kinds = known.query("select distinct kind from runs")
+    assert kinds == [{"kind": "import"}]
+
+
+@pytest.mark.parametrize(
+    ("write", "word"),
+    [
+        (lambda path: path, "cannot be read"),
+        (lambda path: path.write_bytes(b""), "is no WARC file"),
+        (lambda path: path.write_bytes(gzip.compress(b"<html>")), "is no WARC file"),
+        (lambda path: path.write_bytes(b"PK\x03\x04archive/"), "a WACZ is a zip"),
+        (lambda path: strangers(path), "are of bao.khac.example.vn"),
+    ],
+    ids=["missing", "empty", "html", "wacz", "another site"],
+)
+def test_a_file_that_cannot_serve_is_wrong_usage(
+    known: Tintinh, tmp_path: Path, write: Callable[[Path], Any], word: str
+) -> None:
+    path = tmp_path / "x.warc.gz"
+    write(path)
+    known.run("import", "--site", "mau-cu", str(path), code=2)
+    assert word in known.stderr
+
+
+def strangers(path: Path) -> None:
+    file = Writer()
+    file.add("https://bao.khac.example.vn/tin-1.html", article(1).body)
+    file.save(path)
+
+
+def test_a_wrong_key_or_window_is_wrong_usage(known: Tintinh, tmp_path: Path) -> None:
+    file = str(crawl().save(tmp_path / "crawl.warc.gz"))
+    known.run("import", "--site", "mau-c", file, code=2)
+    assert "did you mean mau-cu" in known.stderr
+    known.run("import", "--site", "mau-cu", file, "--since", "2024-02-01", "--until", "2024-01-01", code=2)
+    assert "swap them" in known.stderr
+
+
+def two() -> Writer:
+    file = Writer()
+    file.add(url(1), article(1).body)
+    file.add(url(2), article(2).body)
+    return file
+
+
+@pytest.mark.parametrize("version", ["WARC/1.0", "WARC/1.1"])
+@pytest.mark.parametrize("shape", ["members", "plain", "whole"])
+def test_every_shape_of_file_is_read(tmp_path: Path, version: str, shape: str) -> None:
+    file = Writer(version, zipped=shape == "members")
+    file.add(f"<{url(1)}>", chunked(article(1).body), headers={"Transfer-Encoding": "chunked"})
+    file.add(url(2), article(2).body, headers={"Transfer-Encoding": "chunked"})  # undone, and still said to be
+    found = list(ForeignFile(file.save(tmp_path / "a.warc", whole=shape == "whole")))
+    assert [(one.url, one.status, one.body) for one in found] == [
+        (url(1), 200, article(1).body),
+        (url(2), 200, article(2).body),
+    ]
+
+
+@pytest.mark.parametrize("shape", ["members", "plain", "garbage"])
+def test_a_broken_tail_costs_no_whole_record(tmp_path: Path, shape: str) -> None:
+    file = Writer(zipped=shape != "plain")
+    file.add(url(1), article(1).body)
+    file.add(url(2), article(2).body)
+    path = file.save(tmp_path / "a.warc", cut=0 if shape == "garbage" else 40)
+    if shape == "garbage":
+        path.write_bytes(path.read_bytes() + zlib.compress(b"x") * 9)
+    reading = ForeignFile(path)
+    whole: list[Foreign] = [one for one in reading if one.left is None]
+    assert [one.url for one in whole] == [url(1), url(2)][: 2 if shape == "garbage" else 1]
+    assert shape == "plain" or reading.broken
+
+
+def test_no_warc_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"<html>")
+    with pytest.raises(NoWarcError, match="is no WARC file"):
+        ForeignFile(tmp_path / "a")
