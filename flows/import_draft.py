@@ -15,6 +15,7 @@ from flows.visit import Desk
 from pipelines import warc_writing
 from pipelines.families import FAMILIES, Family, recognise
 from pipelines.foreign import Foreign, ForeignFile
+from pipelines.identity import key_of
 from pipelines.page import Page, RawPage, UnreadablePage, parse
 from pipelines.payload import PayloadTooLargeError, decoded
 from pipelines.settlement import is_final
@@ -22,7 +23,6 @@ from schemas.frozen import Frozen
 from schemas.site import Site
 from schemas.urls import canonical, url_hash
 from schemas.window import Window
-from spiders.discovery import key_of
 from spiders.guard import SiteHosts
 
 EXAMPLES = 3

@@ -40,7 +40,7 @@ class Writer:
         kind: str = "response",
         status: str = "200 OK",
         headers: dict[str, str] | None = None,
-        date: str = "2022-05-04T03:02:01Z",
+        date: str = "2026-05-04T03:02:01Z",
         more: str = "",
     ) -> None:
         given = {"Content-Type": "text/html; charset=utf-8"} | (headers or {})
@@ -71,8 +71,8 @@ def crawl() -> Writer:
     file.add(url(2), gzip.compress(article(2).body), headers={"Content-Encoding": "gzip"})
     file.add(url(3), chunked(article(3).body), headers={"Transfer-Encoding": "chunked"})
     file.add(url(4), article(4).body, kind="resource")
-    file.add(url(1).replace("http:", "https:") + "?utm_source=x", article(1).body, date="2022-06-01T00:00:00Z")
-    file.add(url(2), b"", kind="revisit", date="2022-07-01T00:00:00Z")
+    file.add(url(1).replace("http:", "https:") + "?utm_source=x", article(1).body, date="2026-06-01T00:00:00Z")
+    file.add(url(2), b"", kind="revisit", date="2026-07-01T00:00:00Z")
     file.add(url(5), b"<h1>404</h1>", status="404 Not Found")
     file.add(url(6), b"", status="301 Moved", headers={"Location": HOME})
     file.add(url(7), SECRET)
@@ -123,7 +123,7 @@ def test_a_site_comes_out_of_a_foreign_file_once(known: Tintinh, tmp_path: Path)
     assert (first["imported"]["taken"], first["sites"]["mau-cu"]["new"], first["imported"]["left"]) == (4, 4, LEFT)
     rows = known.query("select article_id, title, robots, tls, warc, first_seen::varchar seen from articles order by 1")
     assert [row["article_id"] for row in rows] == [f"mau-cu:{n}" for n in (1, 2, 3, 4)]
-    assert {(row["robots"], row["tls"], row["seen"][:10]) for row in rows} == {("imported", "imported", "2022-05-04")}
+    assert {(row["robots"], row["tls"], row["seen"][:10]) for row in rows} == {("imported", "imported", "2026-05-04")}
     assert all(row["warc"].split("/")[-1].startswith("TINTINH-mau-cu-") for row in rows)
 
     second = known.json("import", "--site", "mau-cu", file)
@@ -132,10 +132,10 @@ def test_a_site_comes_out_of_a_foreign_file_once(known: Tintinh, tmp_path: Path)
 
     older, newer = Writer("WARC/1.0"), Writer("WARC/1.0", zipped=False)
     older.add(
-        url(1), article(1, "Bản cũ hơn của bài này, đã được sửa sau đó một lần. " * 9).body, date="2021-01-01T00:00:00Z"
+        url(1), article(1, "Bản cũ hơn của bài này, đã được sửa sau đó một lần. " * 9).body, date="2026-04-01T00:00:00Z"
     )
     newer.add(
-        url(2), article(2, "Bản sửa của bài này, đăng lại sau kỳ họp thứ hai. " * 9).body, date="2023-01-01T00:00:00Z"
+        url(2), article(2, "Bản sửa của bài này, đăng lại sau kỳ họp thứ hai. " * 9).body, date="2026-08-01T00:00:00Z"
     )
     paths = [str(older.save(tmp_path / "older.warc.gz")), str(newer.save(tmp_path / "newer.warc"))]
     third = known.json("import", "--site", "mau-cu", *paths)
