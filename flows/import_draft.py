@@ -3,9 +3,11 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,9 +18,9 @@ from pipelines import warc_writing
 from pipelines.families import FAMILIES, Family, recognise
 from pipelines.foreign import Foreign, ForeignFile
 from pipelines.identity import key_of
+from pipelines.ledger import is_final
 from pipelines.page import Page, RawPage, UnreadablePage, parse
 from pipelines.payload import PayloadTooLargeError, decoded
-from pipelines.settlement import is_final
 from schemas.frozen import Frozen
 from schemas.site import Site
 from schemas.urls import canonical, url_hash
@@ -176,15 +178,26 @@ class Draft:
             page = _raw(answer, url)
         except PayloadTooLargeError:
             return leave("too_large")
-        key, record_id = key_of(self._family, url), warc_writing.new_id()
+        key, record_id = key_of(self._family, url, self._site.folds_case), warc_writing.new_id()
         record = warc_writing.response(url, answer.date, 200, answer.headers, answer.body, record_id=record_id)
         offset = self._stream.seek(0, 2)
         self._stream.write(record)
-        found = Candidate(offset, len(record), record_id, url, key, answer.date, _parts(page, self._family))
+        found = Candidate(offset, len(record), record_id, url, key, answer.date, self._parts(page))
         self.all[key] = found  # a known page too: it may be a part of one that is not
         if why := self._known.why(key, f"sha256:{hashlib.sha256(answer.body).hexdigest()}", answer.date):
             return leave(why)
         return Material(found, (page,), self._site, self._family.name)
+
+    def _parts(self, raw: RawPage) -> tuple[str, ...]:
+        """URL keys of an article's further pages, where the product splits articles."""
+        family = self._family
+        if type(family).further_pages is Family.further_pages:
+            return ()
+        try:
+            further = family.further_pages(parse(raw))
+            return tuple(key_of(family, canonical(url), self._site.folds_case) for url in further)
+        except ValueError:  # no page, or a link that is no URL
+            return ()
 
     def whole(self, proved: Sequence[Candidate]) -> list[Candidate]:
         """The articles in the order of their fetching, each with its further pages, which are none of their own."""
@@ -201,8 +214,8 @@ class Draft:
 
 def _answers(tally: Tally) -> Iterator[Foreign]:
     for path in tally.files:
-        file = ForeignFile(path)
-        yield from file
+        with closing(ForeignFile(path)) as file:
+            yield from file
         if file.broken:
             tally.broken[str(path)] = file.broken
 
@@ -217,12 +230,10 @@ def _is_html(answer: Foreign) -> bool:
 def recognised(files: Iterable[Path], site: Site) -> Family:
     """The family of a site that names none, by most of its pages: keys depend on it, so it is one for the whole."""
     hosts, votes = SiteHosts(site), Counter[str]()
-    for answer in (one for path in files for one in ForeignFile(path)):
-        of_site = answer.url in hosts and answer.status == 200 and answer.body and _is_html(answer)
-        if of_site and (page := _page(answer)) is not None:
-            votes[recognise(page).name] += 1
-        if votes.total() >= SAMPLE:
-            break
+    for path in files:
+        with closing(ForeignFile(path)) as file:
+            pages = (_page(one) for one in file if one.url in hosts and one.status == 200 and _is_html(one))
+            votes.update(recognise(page).name for page in islice(filter(None, pages), SAMPLE - votes.total()))
     products = [name for name, _ in votes.most_common() if name != "generic"]
     return FAMILIES[products[0] if products else "generic"]
 
@@ -237,13 +248,3 @@ def _page(answer: Foreign) -> Page | None:
         return parse(_raw(answer, answer.url))
     except (UnreadablePage, PayloadTooLargeError):
         return None
-
-
-def _parts(raw: RawPage, family: Family) -> tuple[str, ...]:
-    """URL keys of an article's further pages, where the product splits articles."""
-    if type(family).further_pages is Family.further_pages:
-        return ()
-    try:
-        return tuple(key_of(family, canonical(url)) for url in family.further_pages(parse(raw)))
-    except ValueError:  # no page, or a link that is no URL
-        return ()

@@ -89,6 +89,14 @@ class ForeignFile(Iterator[Foreign]):
                 self.broken = f"cannot be read after record {self.records}: {str(error) or type(error).__name__}"
 
 
+class _Unzipped(gzip.GzipFile):
+    """Gives what it has as soon as it has something, so that a broken place costs nothing of what stands before it."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Some bytes; none only at the end."""
+        return self.read1(-1 if size is None else size)
+
+
 def _require_warc(path: Path) -> None:
     """Raises NoWarcError, OSError."""
     with path.open("rb") as raw:
@@ -107,7 +115,7 @@ def _plain(raw: BinaryIO) -> Any:
     """The file with its compression undone, whether each record is a member or the whole is one."""
     zipped = raw.read(2) == b"\x1f\x8b"
     raw.seek(0)
-    return gzip.GzipFile(fileobj=raw) if zipped else raw
+    return _Unzipped(fileobj=raw) if zipped else raw
 
 
 def _answer(record: Any) -> Foreign | None:
