@@ -52,7 +52,8 @@ def ask(site: Site, url: str, settings: Settings) -> list[tuple[Part, bytes]]:
 
 def _pages(spool: Path, url: str, report: CrawlReport) -> list[tuple[Part, bytes]]:
     with spool.open("rb") as stream:
-        found = [(capture, record) for capture, record in warc.captures(warc.scan(stream), "record")]
+        captures = list(warc.captures(warc.scan(stream), "record"))
+    found = [pair for pair in captures if pair[0].alias_of is None]
     if not found:
         reason = report.site_error or next(iter(report.failed), report.finish_reason)
         raise CrawlError(f"{url} gave no page: {_WHY.get(reason, reason)}")
