@@ -107,6 +107,10 @@ def plan(folder: Path, port: int, articles: int) -> CrawlPlan:
     )
 
 
+_LOOK = 0.02
+"""Seconds between two looks at a child's memory."""
+
+
 def start(arguments: list[str]) -> "subprocess.Popen[bytes]":
     """A child whose log nobody reads; its stdin stays open as long as we hold it."""
     nowhere = subprocess.DEVNULL
@@ -115,13 +119,26 @@ def start(arguments: list[str]) -> "subprocess.Popen[bytes]":
 
 def finish(child: "subprocess.Popen[bytes]") -> Cost:
     """Wait for a child, and what it took."""
+    peak = 0.0
+    while os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        peak = max(peak, _peak(child.pid))
+        time.sleep(_LOOK)
     _, status, used = os.wait4(child.pid, 0)
     ended = time.time()
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.stdin:
         child.stdin.close()
-    peak = used.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    return Cost(child.returncode, ended, used.ru_utime + used.ru_stime, peak)
+    return Cost(child.returncode, ended, used.ru_utime + used.ru_stime, peak or used.ru_maxrss / 2**20)
+
+
+def _peak(pid: int) -> float:
+    """MB that a process took at most until now; 0 where the system does not tell. What `wait4` tells begins with the
+    size of the parent that the child was forked from."""
+    try:
+        told = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in told.splitlines() if line.startswith("VmHWM")), 0.0)
 
 
 def capture(folder: Path, port: int, articles: int) -> "subprocess.Popen[bytes]":

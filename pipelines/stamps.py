@@ -32,6 +32,7 @@ _GAPS = r"(?:[ \t\r\n.\xa0]|&nbsp;|&#160;|</?[a-zA-Z][^<>]{0,80}>){0,8}"
 _UPPER = "Ậ|&#7852;|&#[xX]1[eE][aA][cC];|&Acirc;&#803;|Ë|AÄ"
 _LOWER = "ậ|&#7853;|&#[xX]1[eE][aA][dD];|&acirc;&#803;"
 _CAPITALS = re.compile(f"M{_GAPS}(?:{_UPPER}){_GAPS}T")
+_LAST = re.compile(f"{_GAPS}T")
 # "mật" in small letters is part of many words: a stamp's follows "Tối", "Tuyệt" or "độ"
 _SMALL = re.compile(rf"(?:T[^\s<>]{{1,8}}[it]|[Đđ][^\s<>]{{1,5}})(?:[ \t\r\n\xa0]|&nbsp;){{1,4}}[mM](?:{_LOWER})t")
 _ENTITIES = ("&#78", "&#x1", "&#X1", "&#803")
@@ -70,8 +71,9 @@ def bears_stamp(page: Page) -> bool:
 
 def _may_bear(html: str) -> bool:
     """Whether the letters of a stamp are in the source. To look for its rarest letter first costs least."""
-    if any(_CAPITALS.search(html, max(0, at - _NEAR), at + _NEAR) for at in _places(html, "Ậ")):
-        return True
+    for at in _places(html, "Ậ"):
+        if _LAST.match(html, at + 1) and _CAPITALS.search(html, max(0, at - _NEAR), at + _NEAR):
+            return True
     for at in _places(html, "ậ"):
         if (
             html[at - 1 : at] in ("m", "M")

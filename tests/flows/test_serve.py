@@ -30,7 +30,7 @@ def deployed(prefect_api: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict
 
 
 def test_every_deployment_is_applied_and_the_night_is_scheduled(deployed: dict[str, Any]) -> None:
-    assert sorted(deployed) == ["backfill", "nightly", "reprocess"]
+    assert sorted(deployed) == ["backfill", "nightly", "recheck", "reprocess"]
     [schedule] = deployed["nightly"]["schedules"]
     assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == ("0 1 * * *", "Asia/Ho_Chi_Minh")
     assert deployed["nightly"]["global_concurrency_limit"]["limit"] == 1
@@ -46,7 +46,7 @@ def test_serve_runs_everything_and_stops_it(tintinh: Tintinh) -> None:
         while "worker" not in (line := process.stdout.readline()):
             assert line, process.communicate()[1][-3000:]
             lines.append(line)
-        assert sorted(deployments(f"http://127.0.0.1:{port}/api")) == ["backfill", "nightly", "reprocess"]
+        assert sorted(deployments(f"http://127.0.0.1:{port}/api")) == ["backfill", "nightly", "recheck", "reprocess"]
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)

@@ -57,6 +57,8 @@ def test_a_page_comes_back_as_it_was_written() -> None:
         "tls": "verified",
         "etag": '"a1"',
         "last_modified": "Mon, 02 Mar 2026 00:00:00 GMT",
+        "alias_of": None,
+        "leads_home": False,
         "part_of": None,
         "part": 1,
         "warc": "raw/key.warc.gz",
