@@ -227,11 +227,14 @@ def _article(site: Site, run: str, capture: Capture, content: Content, before: A
     )
 
 
-_VOLATILE = {"revision", "last_seen", "run", "extractor", "removed", "mended", "template", "first_seen"}
+_VOLATILE = {
+    *("revision", "last_seen", "run", "extractor", "removed", "mended", "template", "first_seen"),
+    *("warc", "warc_offset", "warc_length"),
+}
 
 
 def _facts(article: Article) -> dict[str, object]:
-    return article.model_dump(exclude=_VOLATILE, mode="json")
+    return article.model_dump(exclude=_VOLATILE)  # instants, not their spelling: tables keep them in UTC
 
 
 def _same_word(row: LedgerRow, past: KnownPage) -> bool:

@@ -83,7 +83,8 @@ def test_each_trap_is_named(nights: Nights, trap: str) -> None:
 def test_sites_that_shut_us_out_are_named(nights: Nights) -> None:
     first = nights.first.report
     assert [name for name in first["closed"]["failed"] if name.startswith("site: ") and "come back in" in name]
-    assert "blocked" in (first["walled"]["held"] or "") + " ".join(first["walled"]["failed"])
+    walled = first["walled"]
+    assert "blocked" in " ".join([walled["held"] or "", walled["alarm"] or "", *walled["failed"], *walled["rejected"]])
 
 
 def test_walks_without_end_are_left(nights: Nights) -> None:
