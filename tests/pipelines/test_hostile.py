@@ -95,7 +95,10 @@ def test_a_hostile_page_ends_in_a_verdict(name: str) -> None:
 
 def test_no_time_grows_faster_than_the_page() -> None:
     runs = fuzz.shapes(128 * 1024)
-    assert not fuzz.steep(runs), fuzz.steep(runs)
+    suspected = {run.name for run in fuzz.steep(runs)}
+    # a busy machine makes one measurement steep, never the same one twice
+    again = fuzz.steep(fuzz.shapes(128 * 1024)) if suspected else []
+    assert not [run for run in again if run.name in suspected]
     assert not [run for run in (*runs, *fuzz.mixtures(12, 64 * 1024)) if run.outcome == "extract_crash"]
 
 
