@@ -143,7 +143,7 @@ def settle(
         if isinstance(item.verdict, Accepted):
             result.removed.update({r.rule: r.count for r in item.verdict.content.removed})
             result.undated += item.verdict.content.published_at is None
-        row = _ledger_row(site.key, run, now, item, outcome, article, past, other)
+        row = _ledger_row(site.key, run, now, item, outcome, article, past, other, reextract)
         if not (reextract and past and _same_word(row, past)):
             result.ledger.append(row)
         result.outcomes[outcome] += 1
@@ -251,6 +251,7 @@ def _ledger_row(
     article: Article | None,
     past: KnownPage | None,
     duplicate_of: str | None,
+    reread: bool,
 ) -> LedgerRow:
     capture, keep = item.capture, past if article is None and past else None
     refused = item.verdict.content.published_at if isinstance(item.verdict, Accepted) else None
@@ -264,6 +265,7 @@ def _ledger_row(
         outcome=Outcome.GONE.value if article and article.source_status == "gone" else outcome.value,
         fetched_at=capture.fetched_at,
         settled_at=now,
+        reread=reread,
         article_id=article.article_id if article else keep.article_id if keep else None,
         content_hash=article.content_hash if article else keep.content_hash if keep else None,
         text_hash=identity.text_hash(article) if article else keep.text_hash if keep else None,

@@ -4,16 +4,21 @@ raw prefix (TINTINH_RAW_URI)
   <site>/<yyyy>/<mm>/TINTINH-<site>-<yyyymmddhhmmss>-00000.warc.gz   immutable; .cdxj beside it
   due/<site>/<warc name>.json        captures shipped and not yet published; deleted when settled
 clean prefix (TINTINH_CLEAN_URI)
-  articles/ revisions/ captures/ runs/      Delta tables
+  articles/ revisions/ captures/ runs/      Delta tables of format v1, to which columns are only added; a v2 would be
+  clusters/ documents/ signatures/          a folder `v2/` beside them
   changes/<date>/<first>-<last>.jsonl.gz    the change feed; changes/index.json lists its files
   state/<site>.json                         what the site's next crawl must know beside the ledger
   campaigns/<id>.json                       a backfill: what was asked for, and how far each site and month has come
   templates/<site>/<version>.json           template memory; index.json beside them names the versions in order
   attachments/<aa>/<sha256>.<ext>           a document that articles link, by content; beside it, where there are any,
-  attachments/<aa>/<sha256>.txt             its text, and
-  attachments/<aa>/<sha256>.json            the articles that link it
+  attachments/<aa>/<sha256>.txt             its text
   attachments/sites/<site>.json             what became of each linked URL of a site: not fetched again
-  catalog.json freshness.json schema/article.v1.json README.md
+  releases/<yyyy-mm>/articles/<month>.parquet   plain Parquet, frozen; manifest.json beside it, releases/index.json
+  suppressed/<sha256>.json                  a takedown (hashes only); suppressed/index.json holds all of them
+  aliases/<site>.json                       ids that articles had before a rekey or a move
+  provinces/provinces.csv provinces.parquet
+  maintain/last.json                        what the last maintenance did
+  catalog.json freshness.json croissant.json schema/<table>.v1.json README.md CHANGELOG.md verify.py read.ipynb
 """
 
 from datetime import UTC, date, datetime
@@ -22,13 +27,26 @@ ARTICLES = "articles"
 REVISIONS = "revisions"
 CAPTURES = "captures"
 RUNS = "runs"
-TABLES = (ARTICLES, REVISIONS, CAPTURES, RUNS)
+CLUSTERS = "clusters"
+DOCUMENTS = "documents"
+SIGNATURES = "signatures"
+TABLES = (ARTICLES, REVISIONS, CAPTURES, RUNS, CLUSTERS, DOCUMENTS)
+"""The tables that readers are told of."""
 
 CHANGES_INDEX = "changes/index.json"
 CATALOG = "catalog.json"
 FRESHNESS = "freshness.json"
 README = "README.md"
 ARTICLE_SCHEMA = "schema/article.v1.json"
+CROISSANT = "croissant.json"
+CHANGELOG = "CHANGELOG.md"
+VERIFY = "verify.py"
+NOTEBOOK = "read.ipynb"
+PROVINCES_CSV = "provinces/provinces.csv"
+PROVINCES_PARQUET = "provinces/provinces.parquet"
+RELEASES_INDEX = "releases/index.json"
+SUPPRESSED_INDEX = "suppressed/index.json"
+MAINTAINED = "maintain/last.json"
 
 
 def warc_name(site: str, started: datetime, serial: int = 0) -> str:
@@ -89,3 +107,28 @@ CAMPAIGNS = "campaigns/"
 def campaign_key(campaign: str) -> str:
     """Key of one backfill."""
     return f"{CAMPAIGNS}{campaign}.json"
+
+
+def release_prefix(name: str) -> str:
+    """Prefix of one release (`yyyy-mm`)."""
+    return f"releases/{name}/"
+
+
+def release_key(name: str, month: str) -> str:
+    """Key of the Parquet file of the articles of one month in a release."""
+    return f"{release_prefix(name)}articles/{month}.parquet"
+
+
+def manifest_key(name: str) -> str:
+    """Key of what a release holds, with checksums."""
+    return f"{release_prefix(name)}manifest.json"
+
+
+def suppression_key(digest: str) -> str:
+    """Key of one takedown, by the SHA-256 of what it names."""
+    return f"suppressed/{digest}.json"
+
+
+def aliases_key(site: str) -> str:
+    """Key of the map from the ids that a site's articles had to those they have."""
+    return f"aliases/{site}.json"

@@ -28,6 +28,7 @@ class Outcome(StrEnum):
     ID_REUSED = "id_reused"
     SOURCE_CLOSED = "source_closed"
     HIJACKED = "hijacked"
+    SUPPRESSED = "suppressed"
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"
     EXTRACT_TIMEOUT = "extract_timeout"

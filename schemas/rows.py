@@ -15,11 +15,22 @@ from schemas.site import Organ
 UNDATED_MONTH = "undated"
 
 
+class RawPlace(Frozen):
+    """Where one captured page is: the WARC file below the raw prefix, and the record in it (bytes)."""
+
+    warc: str
+    offset: int
+    length: int
+
+
 class Article(Content):
     """`articles`: the current state, one row per article; partitioned by `month`."""
 
     article_id: str
-    """Printable, stable, never reused: `<site>:<product id or 16 hex digits of the URL key>`."""
+    """Printable, stable, never reused: `<site>:<product id or 16 hex digits of the URL key>`; an article of a site's
+    later id space is `<site>:<space>~<...>`."""
+    previous_ids: tuple[str, ...] = ()
+    """Ids that it had before a `tintinh rekey`, oldest first."""
     site: str
     site_name: str
     organ: Organ
@@ -27,6 +38,8 @@ class Article(Content):
     url_key: str
     province: str | None
     """Slug as of the publication day; None when undated."""
+    province_scheme: Literal["pre2025", "2025"] | None = None
+    """Which scheme `province` is of: 63 provinces until 2025-06-30, 34 since; None when undated."""
     province_now: str
     published_on: datetime.date | None = None
     """Local day of publication."""
@@ -42,6 +55,10 @@ class Article(Content):
     source_status: Literal["live", "gone", "closed"] = "live"
     gone_at: AwareDatetime | None = None
     robots: str = "allowed"
+    """What robots.txt said of its URL."""
+    robots_meta: str = ""
+    """What its page and its header said: the directives of `<meta name="robots">` and `X-Robots-Tag` in lower case,
+    sorted and joined by commas (`noarchive,noindex`)."""
     tls: str = "verified"
     extractor: str
     """Name and version of the refinery that made the text."""
@@ -50,7 +67,13 @@ class Article(Content):
     """Key of the WARC file below the raw prefix, and where in it the page is."""
     warc_offset: int
     warc_length: int
+    more_pages: tuple[RawPlace, ...] = ()
+    """The further pages of an article that is split over several, in order."""
     run: str
+
+
+Reason = Literal["new", "edit", "reextract", "gone", "closed", "returned", "rekey", "takedown"]
+"""Why a row of `articles` changed."""
 
 
 class Revision(Article):
@@ -59,9 +82,12 @@ class Revision(Article):
     seq: int
     """Sequence number of the change in the feed."""
     op: Literal["ADD", "MOD", "DEL"]
-    reason: str
+    reason: Reason
     changed: tuple[str, ...] = ()
     """Columns that differ from the version before."""
+    words_added: int = 0
+    """Words of `text` that the version before did not have, and that this one no longer has."""
+    words_removed: int = 0
     table_version: int
     """Version of `articles` that made the change visible, and when (UTC)."""
     changed_at: AwareDatetime | None = None
@@ -81,6 +107,8 @@ class LedgerRow(Frozen):
     fetched_at: AwareDatetime
     settled_at: AwareDatetime | None = None
     """When this outcome was decided: later than `fetched_at` by a reprocess."""
+    reread: bool = False
+    """Written by a reprocess: an old capture read again says nothing new about the source."""
     article_id: str | None = None
     content_hash: str | None = None
     text_hash: int | None = None
@@ -120,12 +148,14 @@ class RunRow(Frozen):
     """`runs`: one row per site and run, failures too."""
 
     run: str
-    kind: Literal["nightly", "backfill", "reprocess", "recheck", "import"]
+    kind: Literal["nightly", "backfill", "reprocess", "recheck", "import", "rekey", "takedown", "maintain"]
     site: str
     started_at: AwareDatetime
     finished_at: AwareDatetime
     version: int | None = None
-    """Version of `articles` that holds this run's commit."""
+    """Version of `articles` that holds this run's commit, the last where it made several."""
+    commits: tuple[int, ...] = ()
+    """The versions of `articles` that it made: one, or one for each group of months of a reprocess."""
     captured: int
     new: int
     changed: int

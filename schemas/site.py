@@ -38,10 +38,13 @@ class Expect(Frozen):
 
 
 class Layout(Frozen):
-    """A past design of a site: captures before `until` are read with that `family`."""
+    """A past design of a site: captures before `until` are read with that `family`, and have ids in its `space`."""
 
     until: date
+    """First local day of the design that came after."""
     family: str
+    space: str | None = Field(default=None, pattern=r"^[a-z0-9]{1,16}$")
+    """Name of the id space of its articles: given where a relaunched CMS counts from one again."""
 
 
 class Site(Frozen):
@@ -65,6 +68,7 @@ class Site(Frozen):
     reason: str | None = None
     since: date | None = None
     successor: SiteKey | None = None
+    """Of a moved site: the site that carries its articles on."""
     expect: Expect = Expect()
     undated: Literal["accept", "reject"] = "accept"
     attachments: Literal["all", "documents", "none"] = "all"
@@ -72,6 +76,8 @@ class Site(Frozen):
     """PEM file with the intermediate certificate that the site forgets to send."""
     tls: Literal["verified", "unverified"] = "verified"
     layouts: tuple[Layout, ...] = ()
+    space: str | None = Field(default=None, pattern=r"^[a-z0-9]{1,16}$")
+    """Name of the id space of today's articles: a new one where a relaunched CMS counts from one again."""
     budget_minutes: int = Field(default=60, ge=1, le=24 * 60)
     """Longest crawl of one night, minutes."""
     rechecks_per_night: int = Field(default=40, ge=0, le=10_000)

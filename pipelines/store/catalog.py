@@ -34,7 +34,7 @@ def catalog(tables: Tables, now: datetime) -> dict[str, Any]:
     return {
         "format": "tintinh.v1",
         "written_at": _instant(now),
-        "tables": {table.name: _facts(table) for table in tables.all},
+        "tables": {table.name: _facts(table) for table in tables.read},
         "changes": {"index": keys.CHANGES_INDEX, "newest_seq": index.last_seq, "version": index.version},
         "schema": {"articles": keys.ARTICLE_SCHEMA},
     }

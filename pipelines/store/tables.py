@@ -1,4 +1,4 @@
-"""The four Delta tables as the flows use them: what is known, what is current, and the one commit that publishes."""
+"""The Delta tables as the flows use them: what is known, what is current, and the one commit that publishes."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
@@ -10,7 +10,9 @@ from deltalake import DeltaTable, write_deltalake
 from pipelines.store.arrow import from_table, to_table
 from pipelines.store.bucket import Bucket
 from pipelines.store.delta import WRITING, Table, once
-from schemas.keys import ARTICLES, CAPTURES, REVISIONS, RUNS
+from schemas.clusters import ClusterRow, SignatureRow
+from schemas.documents import DocumentRow
+from schemas.keys import ARTICLES, CAPTURES, CLUSTERS, DOCUMENTS, REVISIONS, RUNS, SIGNATURES
 from schemas.rows import Article, LedgerRow, Revision, RunRow
 
 Rebase = Callable[[Mapping[str, Article]], Sequence[Article]]
@@ -26,7 +28,12 @@ class Tables:
         self.revisions = Table(clean, REVISIONS, Revision, ("seq", "table_version", "article_id", "site"))
         self.captures = Table(clean, CAPTURES, LedgerRow, ("url_hash", "fetched_at", "article_id", "run"), "site")
         self.runs = Table(clean, RUNS, RunRow, ("run", "site", "started_at"))
-        self.all = (self.articles, self.revisions, self.captures, self.runs)
+        self.clusters = Table(clean, CLUSTERS, ClusterRow, ("cluster", "article_id", "site", "published_at"), "month")
+        self.documents = Table(clean, DOCUMENTS, DocumentRow, ("sha256",))
+        self.signatures = Table(clean, SIGNATURES, SignatureRow, ("article_id", "site"), "month")
+        self.read = (self.articles, self.revisions, self.captures, self.runs, self.clusters, self.documents)
+        """The tables that readers are told of."""
+        self.all = (*self.read, self.signatures)
 
     def create(self) -> None:
         """Make the tables that are not there yet, and add columns that a newer version knows; safe under races."""
@@ -50,7 +57,7 @@ class Tables:
 
     def dataset(self, name: str, version: int | None = None) -> pads.Dataset:
         """The table called `name` for a query engine that pushes filters down, at its newest or another version."""
-        return next(table for table in self.all if table.name == name).dataset(version)
+        return next(table for table in self.read if table.name == name).dataset(version)
 
     def captured_sites(self) -> list[str]:
         """Keys of the sites that the ledger knows, from the log alone."""

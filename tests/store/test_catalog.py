@@ -35,6 +35,8 @@ def test_the_catalog_counts_the_tables(written: Tables) -> None:
         "revisions": 4,
         "captures": 1,
         "runs": 3,
+        "clusters": 0,
+        "documents": 0,
     }
     assert told["changes"] == {"index": "changes/index.json", "newest_seq": 4, "version": 2}
 
