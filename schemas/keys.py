@@ -3,6 +3,7 @@
 raw prefix (TINTINH_RAW_URI)
   <site>/<yyyy>/<mm>/TINTINH-<site>-<yyyymmddhhmmss>-00000.warc.gz   immutable; .cdxj beside it
   due/<site>/<warc name>.json        captures shipped and not yet published; deleted when settled
+  suppressed/phrases.json            by which the texts of what was taken down are known again (hashes only)
 clean prefix (TINTINH_CLEAN_URI)
   articles/ revisions/ captures/ runs/      Delta tables of format v1, to which columns are only added; a v2 would be
   clusters/ documents/ signatures/          a folder `v2/` beside them
@@ -14,7 +15,7 @@ clean prefix (TINTINH_CLEAN_URI)
   attachments/<aa>/<sha256>.txt             its text
   attachments/sites/<site>.json             what became of each linked URL of a site: not fetched again
   releases/<yyyy-mm>/articles/<month>.parquet   plain Parquet, frozen; manifest.json beside it, releases/index.json
-  suppressed/<sha256>.json                  a takedown (hashes only); suppressed/index.json holds all of them
+  suppressed/index.json                     what was taken down (hashes only)
   aliases/<site>.json                       ids that articles had before a rekey or a move
   provinces/provinces.csv provinces.parquet
   maintain/last.json                        what the last maintenance did
@@ -46,6 +47,7 @@ PROVINCES_CSV = "provinces/provinces.csv"
 PROVINCES_PARQUET = "provinces/provinces.parquet"
 RELEASES_INDEX = "releases/index.json"
 SUPPRESSED_INDEX = "suppressed/index.json"
+SUPPRESSED_PHRASES = "suppressed/phrases.json"
 MAINTAINED = "maintain/last.json"
 
 
@@ -122,11 +124,6 @@ def release_key(name: str, month: str) -> str:
 def manifest_key(name: str) -> str:
     """Key of what a release holds, with checksums."""
     return f"{release_prefix(name)}manifest.json"
-
-
-def suppression_key(digest: str) -> str:
-    """Key of one takedown, by the SHA-256 of what it names."""
-    return f"suppressed/{digest}.json"
 
 
 def aliases_key(site: str) -> str:
