@@ -14,6 +14,7 @@ import typer
 from flows.backfill_commands import backfill_app
 from flows.command_line import Json, SiteKeys, examples, read_settings, run_flow, tell_broken
 from flows.import_commands import import_
+from flows.reading_commands import add_to
 from flows.recheck_commands import recheck_app
 from flows.sites_commands import sites_app
 from flows.status_commands import status
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.add_typer(backfill_app, name="backfill")
 app.add_typer(sites_app, name="sites")
 app.add_typer(recheck_app)
+add_to(app)
 app.command("status", epilog=examples("tintinh status", "tintinh status --json"))(status)
 app.command(
     "import",
@@ -219,21 +221,6 @@ def record(
     wish = recorder.Wish(site, target, url, fetched_at, tuple(more or ()), out, force, dry_run)
     done = recorder.record(wish, read_settings())
     print(done.model_dump_json() if as_json else done.told)
-    return 0
-
-
-@app.command(epilog=examples('tintinh query "select site, count(*) n from articles group by site"'))
-def query(
-    sql: Annotated[str, typer.Argument(help="Over articles, revisions, captures, runs.")],
-    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, as without it.")] = False,  # noqa: ARG001
-) -> int:
-    """Ask the tables in SQL (DuckDB); prints JSON Lines and nothing else."""
-    from flows.query import rows
-    from flows.storage import attached
-
-    with attached(read_settings()) as storage:
-        for row in rows(storage.clean, sql):
-            print(json.dumps(row, ensure_ascii=False))
     return 0
 
 
