@@ -14,7 +14,8 @@ clean prefix (TINTINH_CLEAN_URI)
   attachments/<aa>/<sha256>.<ext>           a document that articles link, by content; beside it, where there are any,
   attachments/<aa>/<sha256>.txt             its text
   attachments/sites/<site>.json             what became of each linked URL of a site: not fetched again
-  releases/<yyyy-mm>/articles/<month>.parquet   plain Parquet, frozen; manifest.json beside it, releases/index.json
+  releases/<yyyy-mm>/articles/<month>.parquet   plain Parquet, frozen; releases/index.json lists the releases
+  releases/<yyyy-mm>/manifest.json          its files with checksums, once it is complete; until then writing.json
   suppressed/index.json                     what was taken down (hashes only)
   aliases/<site>.json                       ids that articles had before a rekey or a move
   provinces/provinces.csv provinces.parquet
@@ -124,6 +125,11 @@ def release_key(name: str, month: str) -> str:
 def manifest_key(name: str) -> str:
     """Key of what a release holds, with checksums."""
     return f"{release_prefix(name)}manifest.json"
+
+
+def release_claim_key(name: str) -> str:
+    """Key of what a release is to hold, while its files are written."""
+    return f"{release_prefix(name)}writing.json"
 
 
 def aliases_key(site: str) -> str:

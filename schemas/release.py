@@ -17,16 +17,21 @@ class ReleaseFile(Frozen):
     sha256: str
 
 
-class Release(Frozen):
-    """One release as `releases/index.json` lists it."""
+class Claim(Frozen):
+    """`releases/<yyyy-mm>/writing.json`: the state that a release is to hold, from its first file to its last."""
 
     release: str
-    """`YYYY-MM`: the month whose newest state it holds, Asia/Ho_Chi_Minh."""
+    """`YYYY-MM`, Asia/Ho_Chi_Minh: the month in which, or as of whose end, it was made."""
     seq: int
     """The change feed's newest change that it holds: a consumer goes on after it."""
     version: int
     """The version of `articles` that it is."""
     created_at: AwareDatetime
+
+
+class Release(Claim):
+    """One release as `releases/index.json` lists it."""
+
     rows: int
     bytes: int
     manifest: str

@@ -79,11 +79,15 @@ class Table:
 
     def read(self, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
         """The rows for which the SQL predicate holds, with these columns; only files that may hold such are read."""
-        names = list(columns) if columns is not None else self.schema.names
-        wanted = pa.schema([self.schema.field(name).with_nullable(True) for name in names])
         table = self.open()
         if table is None:
-            return wanted.empty_table()
+            return self._wanted(columns).empty_table()
+        return self.rows(table, columns, where)
+
+    def rows(self, table: DeltaTable, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
+        """As `read`, of an opened version."""
+        wanted = self._wanted(columns)
+        names = wanted.names
         present = {field.name for field in table.schema().fields}
         with self.told("read"):
             found = pa.table(table.scan(columns=[name for name in names if name in present], predicate=where))
@@ -91,6 +95,10 @@ class Table:
             if name not in present:
                 found = found.append_column(name, pa.nulls(found.num_rows, wanted.field(name).type))
         return plain(found.select(names), wanted)
+
+    def _wanted(self, columns: Sequence[str] | None) -> pa.Schema:
+        names = columns if columns is not None else self.schema.names
+        return pa.schema([self.schema.field(name).with_nullable(True) for name in names])
 
     def dataset(self, version: int | None = None) -> pads.Dataset:
         """The table as a PyArrow dataset, for engines that push their filters down (DuckDB does).
