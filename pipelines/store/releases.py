@@ -1,14 +1,21 @@
 """The releases that a bucket has: their index and manifests, and what a takedown takes out of them."""
 
-from datetime import datetime
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipelines.store.bucket import Bucket, MissingObjectError
 from schemas import keys
 from schemas.errors import StorageError
 from schemas.frozen import Frozen
-from schemas.release import Manifest, Release, ReleaseIndex
+from schemas.release import Manifest, Release, ReleaseFile, ReleaseIndex
+from schemas.suppression import Suppressed
 from schemas.zone import HANOI
 
+PARQUET = "application/vnd.apache.parquet"
 _TRIES = 20
 
 
@@ -43,6 +50,83 @@ def enlist(clean: Bucket, done: Manifest) -> None:
         if grown == known or put(clean, keys.RELEASES_INDEX, grown, etag):
             return
     raise StorageError(f"Others keep replacing {keys.RELEASES_INDEX} in {clean.uri}; try again later.")
+
+
+def allowed(rows: pa.Table, listed: Suppressed) -> pa.Table:
+    """The articles among `rows` that were not taken down, by id, URL, or, where `listed` knows phrases, text."""
+    if not listed.suppressions:
+        return rows
+    names = ("article_id", "site", "url_key", "text")
+
+    def fine(article_id: str, site: str, url_key: str, text: str) -> bool:
+        return not (listed.article(article_id) or listed.url(site, url_key) or listed.repeats(text))
+
+    return rows.filter(pa.array(map(fine, *(rows[name].to_pylist() for name in names)), pa.bool_()))
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def purge(clean: Bucket, listed: Suppressed, scratch: Path) -> tuple[str, ...]:
+    """Take what was taken down out of every release, unfinished ones too; the keys of the files that were replaced.
+
+    Manifest and index then tell the new checksums, and `erased_at`. May be called again after a crash.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
+    replaced, releases = [], dict[str, dict[str, ReleaseFile]]()
+    for found in clean.list("releases/"):
+        if found.key.endswith(".parquet"):
+            path = clean.download(found.key, scratch / "release.parquet")
+            if _emptied(path, listed):
+                clean.put(found.key, path.read_bytes(), PARQUET)
+                replaced.append(found.key)
+            _, name, _, file = found.key.split("/")
+            month, rows = file.removesuffix(".parquet"), pq.read_metadata(path).num_rows
+            facts = ReleaseFile(key=found.key, month=month, rows=rows, bytes=path.stat().st_size, sha256=digest(path))
+            releases.setdefault(name, {})[found.key] = facts
+            path.unlink()
+    for name, files in releases.items():
+        _correct(clean, name, files)
+    return tuple(replaced)
+
+
+def _emptied(path: Path, listed: Suppressed) -> bool:
+    """Rewrite the file without what was taken down; False when it holds nothing of that."""
+    fresh, dropped = path.with_suffix(".fresh"), 0
+    with pq.ParquetFile(path) as old, pq.ParquetWriter(fresh, old.schema_arrow, compression="zstd") as writer:
+        for number in range(old.num_row_groups):
+            group = old.read_row_group(number)
+            kept = allowed(group, listed)
+            dropped += group.num_rows - kept.num_rows
+            if kept.num_rows:
+                writer.write_table(kept)
+    if dropped:
+        fresh.replace(path)
+    fresh.unlink(missing_ok=True)
+    return bool(dropped)
+
+
+def _correct(clean: Bucket, name: str, files: dict[str, ReleaseFile]) -> None:
+    """Let the manifest of a complete release tell of its files what is true."""
+    for _ in range(_TRIES):
+        try:
+            data, etag = clean.get_tagged(keys.manifest_key(name))
+        except MissingObjectError:
+            return
+        told = Manifest.model_validate_json(data)
+        true = tuple(files.get(file.key, file) for file in told.files)
+        if true != told.files:
+            totals = {"rows": sum(file.rows for file in true), "bytes": sum(file.bytes for file in true)}
+            told = told.model_copy(update={"files": true, "erased_at": datetime.now(UTC), **totals})
+            if put(clean, told.manifest, told, etag) is None:
+                continue
+        if any(one.release == name for one in index(clean)):
+            enlist(clean, told)
+        return
+    raise StorageError(f"Others keep replacing {keys.manifest_key(name)} in {clean.uri}; try again later.")
 
 
 def _index(clean: Bucket) -> tuple[ReleaseIndex, str | None]:

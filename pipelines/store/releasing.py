@@ -4,7 +4,6 @@
 a crash, writes the same bytes. `manifest.json` exists once all files are there, `releases/index.json` names it last.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,13 +13,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
-from pipelines.store import feed
+from pipelines.store import feed, suppressed
 from pipelines.store.bucket import Bucket, MissingObjectError, OtherContentError
-from pipelines.store.releases import enlist, index, manifest, put
+from pipelines.store.releases import PARQUET, allowed, digest, enlist, index, manifest, put
 from pipelines.store.tables import Tables
 from schemas import keys
 from schemas.errors import StorageError, UsageError
 from schemas.release import Claim, Manifest, ReleaseFile
+from schemas.suppression import Suppressed
 from schemas.zone import HANOI
 
 ROWS = 2048
@@ -146,32 +146,44 @@ def _months(tables: Tables, table: DeltaTable) -> dict[str, int]:
 
 
 def _written(tables: Tables, claim: Claim, scratch: Path, say: Say) -> tuple[ReleaseFile, ...]:
-    table = _opened(tables, claim)
+    clean, table = tables.clean, _opened(tables, claim)
     scratch.mkdir(parents=True, exist_ok=True)
-    files = []
-    for month in _months(tables, table):
-        path = scratch / f"{month}.parquet"
-        try:
-            rows = _fill(path, tables, table, month)
-            if rows:
-                files.append(_stored(tables.clean, path, claim.release, month, rows))
-        finally:
-            path.unlink(missing_ok=True)
+    while True:
+        listed = suppressed.load(clean)
+        made = [_file(tables, table, claim.release, month, scratch, listed) for month in _said(tables, table, say)]
+        files = tuple(file for file in made if file.rows)
+        named = {file.key for file in files}
+        found = [one.key for one in clean.list(f"{keys.release_prefix(claim.release)}articles/")]
+        clean.delete_many([key for key in found if key not in named])  # of an older, unfinished state
+        if suppressed.load(clean) == listed:  # else something was taken down meanwhile
+            return files
+
+
+def _said(tables: Tables, table: DeltaTable, say: Say) -> Iterator[str]:
+    for month, rows in _months(tables, table).items():
         say(f"{month}: {rows} articles")
-    named = {file.key for file in files}
-    found = [one.key for one in tables.clean.list(keys.release_prefix(claim.release) + "articles/")]
-    tables.clean.delete_many([key for key in found if key not in named])  # of an older, unfinished state
-    return tuple(files)
+        yield month
 
 
-def _fill(path: Path, tables: Tables, table: DeltaTable, month: str) -> int:
+def _file(tables: Tables, table: DeltaTable, name: str, month: str, scratch: Path, listed: Suppressed) -> ReleaseFile:
+    path, key = scratch / f"{month}.parquet", keys.release_key(name, month)
+    try:
+        rows = _fill(path, tables, table, month, listed)
+        sha256 = _store(tables.clean, path, key) if rows else ""
+        return ReleaseFile(key=key, month=month, rows=rows, bytes=path.stat().st_size, sha256=sha256)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _fill(path: Path, tables: Tables, table: DeltaTable, month: str, listed: Suppressed) -> int:
     """Write the month's articles in order of their ids, which begin with the site; the same rows, the same bytes."""
     schema = pa.schema([field.with_nullable(True) for field in tables.articles.schema])
     rows = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for group in _groups(tables, table, month):
-            writer.write_table(group.cast(schema), row_group_size=ROWS)
-            rows += group.num_rows
+            kept = allowed(group, listed)
+            writer.write_table(kept.cast(schema), row_group_size=ROWS)
+            rows += kept.num_rows
     return rows
 
 
@@ -184,14 +196,11 @@ def _groups(tables: Tables, table: DeltaTable, month: str) -> Iterator[pa.Table]
         yield tables.articles.rows(table, where=among).sort_by("article_id").combine_chunks()
 
 
-def _stored(clean: Bucket, path: Path, name: str, month: str, rows: int) -> ReleaseFile:
-    key = keys.release_key(name, month)
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    kind = "application/vnd.apache.parquet"
+def _store(clean: Bucket, path: Path, key: str) -> str:
+    """Upload the file, in place of one that an unfinished release with an older state left; its SHA-256."""
     try:
-        clean.upload(path, key, kind)
-    except OtherContentError:  # of an unfinished release with an older state
+        clean.upload(path, key, PARQUET)
+    except OtherContentError:
         clean.delete(key)
-        clean.upload(path, key, kind)
-    return ReleaseFile(key=key, month=month, rows=rows, bytes=path.stat().st_size, sha256=sha256)
+        clean.upload(path, key, PARQUET)
+    return digest(path)

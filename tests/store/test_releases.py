@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from rows_made import article
 
-from pipelines.store import feed, releases, releasing
+from pipelines.store import feed, releases, releasing, suppressed
 from pipelines.store.arrow import from_table
 from pipelines.store.bucket import Bucket
 from pipelines.store.tables import Tables
@@ -23,6 +23,7 @@ from schemas import keys
 from schemas.errors import UsageError
 from schemas.release import Manifest
 from schemas.rows import Article
+from schemas.suppression import Suppression, name_hash
 
 NOW = datetime.now(UTC)
 THIS = releases.month_of(NOW)
@@ -191,3 +192,28 @@ def test_a_killed_release_is_completed_as_it_was_begun(
     copied.mkdir()
     assert released(filled, made, copied) == (before if begun else stored(filled))
     assert after(filled, made.seq, released(filled, made, copied)) == stored(filled)
+
+
+def test_what_was_taken_down_is_in_no_release(filled: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = releasing.write(filled, THIS, tmp_path)
+    filled.clean.put(keys.release_key("2026-01", "2020-01"), filled.clean.get(made.files[0].key))  # unfinished
+    listed = Suppression(site="mau", at=NOW, reason="court", articles=(name_hash("mau:4"), name_hash("mau:12")))
+    suppressed.add(filled.clean, filled.clean, listed, ())
+    with monkeypatch.context() as patch:
+        patch.setattr(releases, "_correct", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            releases.purge(filled.clean, suppressed.load(filled.clean), tmp_path)
+    again = releases.purge(filled.clean, suppressed.load(filled.clean), tmp_path)
+    assert again == ()  # each file was replaced before the crash, and only what tells of them was left to do
+    left = releases.manifest(filled.clean, THIS)
+    assert (left.rows, left.erased_at is None, releases.index(filled.clean)[0].rows) == (11, False, 11)
+    assert [file.rows for file in left.files] == [0, 4, 3, 4]
+    copied = tmp_path / "copied"
+    copied.mkdir()
+    assert released(filled, left, copied).keys() == stored(filled).keys() - {"mau:4", "mau:12"}
+    assert releases.purge(filled.clean, suppressed.load(filled.clean), tmp_path) == ()
+    assert releases.manifest(filled.clean, THIS) == left
+    later = releasing.write(
+        filled, str(releases.due(filled.clean, NOW + timedelta(days=32))), tmp_path, NOW + timedelta(days=32)
+    )
+    assert [(file.month, file.rows) for file in later.files] == [("2026-09", 4), ("2026-10", 3), ("undated", 4)]
