@@ -5,20 +5,20 @@ written before anything relies on them. So a killed campaign goes on where it wa
 when its lease has run out.
 """
 
-import fcntl
 import os
-import secrets
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import partial
+from threading import Event
 
 from prefect import get_run_logger
 
 from flows import nightly
 from flows import visit as visiting
+from flows.campaign_claims import Claim, claim
 from flows.crawl import require_contact, require_room, spool_folder
 from flows.memory import SiteMemory
 from flows.names import run_name
@@ -26,13 +26,12 @@ from flows.settings import Settings
 from flows.storage import attached
 from flows.visit import Desk, Say, Visit
 from pipelines.campaign import (
-    claimed,
     closed,
     falls_short,
     from_the_top,
     is_down,
-    is_spent,
     settled,
+    why_left,
     without_failing,
     without_strangers,
     without_sweep,
@@ -52,9 +51,6 @@ from spiders.registry import Registry
 
 TRIES = 3
 """Sessions in which a site may fail before its month is given up; a session is a night, or a command."""
-LEASE = timedelta(minutes=15)
-"""Beyond a crawl's budget: how long refining and publishing may take before others take a unit for abandoned."""
-
 _CUT = frozenset({"budget", "requests", "spool_limit"})
 """How a crawl ends that has more to ask and may go on."""
 _BROKEN = frozenset({"stopped", "bug"})
@@ -62,69 +58,64 @@ _BROKEN = frozenset({"stopped", "bug"})
 
 @dataclass
 class Session:
-    """One process working on one campaign, until the campaign, its hours or `until` ends."""
+    """One process working on one campaign, until the campaign, its hours or `until` ends; on several sites at once."""
 
     desk: Desk
     book: Registry
     campaign: str
     until: datetime | None = None
     """When to stop at the latest."""
-    resting: set[str] = field(default_factory=set)
+    reports: list[RunReport] = field(default_factory=list)
+    """One a month that was worked on."""
+    _resting: set[str] = field(default_factory=set)
     """Sites that are left alone for the rest of this session."""
+    _over: Event = field(default_factory=Event)
 
-    def run(self) -> Iterator[RunReport]:
-        """Work on one unit after the other.
+    def run(self) -> Campaign:
+        """Work until there is nothing left to do now; the campaign as it is then.
 
         Raises:
             TintinhError: storage or this machine fails; the campaign goes on next time.
         """
-        while (claimed := self._next()) is not None:
-            campaign, unit, site, lock = claimed
-            try:
-                if not self._passed(campaign, unit):
-                    yield self._work(campaign, unit, site)
-            finally:
-                os.close(lock)
+        hands = min(self.desk.settings.crawls, len(campaigns.load(self._clean, self.campaign).sites))
+        pool = ThreadPoolExecutor(hands, "campaign")
+        try:
+            for done in as_completed([pool.submit(copy_context().run, self._work_on) for _ in range(hands)]):
+                done.result()
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        finally:
+            self._over.set()  # after an error the months in work are finished, and no other is begun
+        pool.shutdown()
         campaign = campaigns.change(self._clean, self.campaign, closed)
-        if campaign.status in ("done", "cancelled"):
-            for key in campaign.sites:
-                state.change(self._clean, key, partial(without_sweep, campaign=self.campaign))
+        forget(self._clean, campaign)
+        return campaign
 
     @property
     def _clean(self) -> Bucket:
         return self.desk.storage.clean
 
-    def _next(self) -> tuple[Campaign, Unit, Site, int] | None:
-        """Claim the next unit for this process, and the lock of its site; None: there is nothing to do now."""
-        campaign, now = campaigns.load(self._clean, self.campaign), datetime.now(UTC)
-        if self._seconds_left(campaign, now) <= 0 or campaign.status != "running" or is_spent(campaign):
-            return None
-        first: dict[str, Unit] = {}
-        for unit in campaign.left:
-            first.setdefault(unit.site, unit)
-        for unit in first.values():
-            site = self.book.sites.get(unit.site)
-            if site is None:
-                self._give_up(unit)
-            elif unit.site not in self.resting and (lock := _lock(self.desk.settings, self.campaign, unit.site)):
-                if mine := self._claim(unit, now + timedelta(minutes=site.budget_minutes) + LEASE):
-                    return campaigns.load(self._clean, self.campaign), mine, site, lock
-                os.close(lock)
-        return None
+    def _work_on(self) -> None:
+        """One month after the other."""
+        while not self._over.is_set() and (mine := self._next()) is not None:
+            try:
+                if not self._passed(mine.campaign, mine.unit):
+                    self.reports.append(self._work(mine.campaign, mine.unit, mine.site))
+            finally:
+                os.close(mine.lock)
 
-    def _claim(self, unit: Unit, until: datetime) -> Unit | None:
-        """The unit as it stands once it is this home's; None: another machine works on its site, or was faster."""
-        holder, now = _home(self.desk.settings), datetime.now(UTC)
-        after = campaigns.change(self._clean, self.campaign, lambda c: claimed(c, unit, holder, now, until))
-        mine = next(u for u in after.units if (u.site, u.month) == (unit.site, unit.month))
-        return mine if (mine.holder, mine.lease_until) == (holder, until) else None
+    def _next(self) -> Claim | None:
+        campaign = campaigns.load(self._clean, self.campaign)
+        if self._seconds_left(campaign, datetime.now(UTC)) <= 0:
+            return None
+        return claim(self._clean, self.desk.settings, self.book, self.campaign, self._resting)
 
     def _seconds_left(self, campaign: Campaign, now: datetime) -> float:
-        if campaign.hours and not campaign.hours.hold(now):
-            return 0.0
-        ends = [campaign.hours.end_after(now)] if campaign.hours else []
-        ends += [self.until] if self.until else []
-        return min(((end - now).total_seconds() for end in ends), default=float("inf"))
+        """Seconds for which the hours of the campaign and this session last."""
+        end = campaign.open_until(now)
+        ends = [one for one in (end, self.until) if one is not None]
+        return min(((one - now).total_seconds() for one in ends), default=float("inf"))
 
     def _passed(self, campaign: Campaign, unit: Unit) -> bool:
         """Whether nothing of the unit is left to ask or to publish; it is done then, and so are those like it."""
@@ -200,7 +191,7 @@ class Session:
         }
         last = trouble is not None and unit.tries + 1 >= TRIES
         if trouble is not None:
-            self.resting.add(site.key)
+            self._resting.add(site.key)
             changes |= {"tries": unit.tries + 1, "why": trouble, "progress": "failed" if last else "begun"}
         elif ending not in _CUT:
             changes |= {"progress": "held" if counts.held else "done", "why": counts.held}
@@ -215,10 +206,6 @@ class Session:
         elif ending not in _CUT:
             state.change(clean, site.key, partial(without_strangers, campaign=self.campaign))
 
-    def _give_up(self, unit: Unit) -> None:
-        changes = {"progress": "failed", "why": "no site has this key any more", "finished_at": datetime.now(UTC)}
-        campaigns.change(self._clean, self.campaign, lambda c: settled(c, unit, changes))
-
 
 def work(settings: Settings, book: Registry, name: str, until: datetime | None = None) -> RunReport:
     """Work on one campaign now, within its hours and until the aware instant `until`.
@@ -232,18 +219,27 @@ def work(settings: Settings, book: Registry, name: str, until: datetime | None =
     started = time.monotonic()
     with nightly.desk("backfill", settings, Window()) as desk:
         require_begin(settings, book, campaigns.load(desk.storage.clean, name))
-        reports = list(Session(desk, book, name, until).run())
+        session = Session(desk, book, name, until)
+        campaign = session.run()
     sites: dict[str, SiteCounts] = {}
-    for report in reports:
+    for report in session.reports:
         for key, counts in report.sites.items():
             sites[key] = sites[key] + counts if key in sites else counts
     return RunReport(
         run=desk.run,
         campaign=name,
         sites=sites,
-        version=reports[-1].version if reports else None,
+        version=max((report.version for report in session.reports if report.version is not None), default=None),
         seconds=round(time.monotonic() - started, 1),
+        left=why_left(campaign, datetime.now(UTC)),
     )
+
+
+def forget(clean: Bucket, campaign: Campaign) -> None:
+    """Drop the place in the listings of a campaign that is over. Raises StorageError."""
+    if campaign.status in ("done", "cancelled"):
+        for key in campaign.sites:
+            state.change(clean, key, partial(without_sweep, campaign=campaign.campaign))
 
 
 def require_begin(settings: Settings, book: Registry, campaign: Campaign) -> None:
@@ -288,30 +284,3 @@ def _known(packed: str, memory: SiteMemory, campaign: Campaign) -> str:
         if page.outcome == Outcome.OUT_OF_WINDOW and page.published_at and not window.holds(page.published_at)
     }
     return pack_hashes(set(unpack_hashes(packed)) | outside)
-
-
-def _lock(settings: Settings, campaign: str, site: str) -> int | None:
-    """The lock of a campaign's site in this home, as an open file; None: another process here holds it. It falls with
-    its process, so that what a killed one left is taken up at once."""
-    folder = settings.home / "campaigns"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = os.open(folder / f"{campaign}.{site}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
-        return None
-    return file
-
-
-def _home(settings: Settings) -> str:
-    """The name of this home for leases."""
-    note = settings.home / "campaigns" / "home"
-    if not note.exists():
-        note.parent.mkdir(parents=True, exist_ok=True)
-        part = note.with_name(f".home.{os.getpid()}")
-        part.write_text(secrets.token_hex(8), encoding="utf-8")
-        with suppress(FileExistsError):
-            os.link(part, note)
-        part.unlink()
-    return note.read_text(encoding="utf-8")

@@ -46,6 +46,8 @@ def show(report: RunReport, console: Console | None = None, title: str | None = 
     console.print(table(report, title))
     for line in notes(report):
         console.print(f"  {line}", highlight=False, soft_wrap=True)
+    if report.campaign:
+        console.print(f"  campaign {report.campaign}: {report.left or 'done'}", highlight=False, soft_wrap=True)
     console.print(f"  articles version {report.version}, {report.seconds} s\n", highlight=False)
 
 

@@ -6,14 +6,19 @@ from statistics import median
 
 from schemas.campaign import OPEN, Campaign, Unit
 from schemas.state import ListingState, SiteState
+from schemas.zone import HANOI
 
 _ABSENT = frozenset({"http_404", "http_410"})
 
 
 def claimed(campaign: Campaign, unit: Unit, holder: str, now: datetime, until: datetime) -> Campaign:
-    """The campaign with the unit claimed for the home `holder`, unless a living one elsewhere works on its site."""
-    others = [u for u in campaign.left if u.site == unit.site and u.holder != holder]
-    if campaign.status != "running" or any(u.lease_until and u.lease_until > now for u in others):
+    """The campaign with the unit claimed for the home `holder`, unless a living one elsewhere works on its site; where
+    requests are counted, on any: no two machines may spend the same ones."""
+    if campaign.status != "running" or unit.progress not in OPEN:
+        return campaign
+    counted = campaign.max_requests is not None
+    near = [u for u in campaign.left if (counted or u.site == unit.site) and u.holder != holder]
+    if any(u.lease_until and u.lease_until > now for u in near):
         return campaign
     return campaign.with_unit(unit, {"progress": "begun", "holder": holder, "lease_until": until})
 
@@ -23,7 +28,7 @@ def settled(campaign: Campaign, unit: Unit, changes: Mapping[str, object], site_
     once a later one was published, with which all that waits is published."""
     after = campaign.with_unit(unit, changes)
     if site_error is not None:
-        failed = {"progress": "failed", "why": site_error}
+        failed = {"progress": "failed", "why": site_error, "finished_at": changes.get("finished_at")}
         return after.with_units(lambda u: u.site == unit.site and u.progress in OPEN, failed)
     if changes.get("progress") == "done":
         done = {"progress": "done", "why": None}
@@ -44,6 +49,21 @@ def closed(campaign: Campaign) -> Campaign:
         why = f"its {campaign.max_requests} requests are spent; resume it with a larger --max-requests"
         return campaign.model_copy(update={"status": "paused", "why": why})
     return campaign
+
+
+def why_left(campaign: Campaign, now: datetime) -> str | None:
+    """Why a campaign that was worked on is not done, in one sentence; None: it is."""
+    left = f"{len(campaign.left)} of {len(campaign.units)} months are left"
+    if campaign.status in ("done", "cancelled"):
+        return None if campaign.status == "done" else f"it was cancelled; {left}"
+    if campaign.status == "paused":
+        return f"{left}: {campaign.why or f'it was paused; `tintinh backfill resume {campaign.campaign}`'}"
+    if campaign.hours and not campaign.hours.hold(now):
+        return f"{left}: it goes on within its hours, {campaign.hours} Asia/Ho_Chi_Minh"
+    leases = [u.lease_until for u in campaign.left if u.lease_until and u.lease_until > now]
+    if leases:
+        return f"{left}: another process works on it, and is believed until {max(leases).astimezone(HANOI):%H:%M}"
+    return f"{left}: nights go on with it"
 
 
 def is_down(one: ListingState, floor: date) -> bool:

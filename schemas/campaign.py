@@ -117,6 +117,12 @@ class Campaign(Frozen):
         """The units that are still to be worked on."""
         return tuple(unit for unit in self.units if unit.progress in OPEN)
 
+    def open_until(self, now: datetime) -> datetime | None:
+        """Until when it may ask, seen from the aware instant `now`; `now` itself outside its hours, None without."""
+        if self.hours is None:
+            return None
+        return self.hours.end_after(now) if self.hours.hold(now) else now
+
     def with_units(self, chosen: Callable[[Unit], bool], changes: Mapping[str, object]) -> Self:
         """The campaign with some of its units changed."""
         units = tuple(unit.model_copy(update=dict(changes)) if chosen(unit) else unit for unit in self.units)

@@ -45,6 +45,8 @@ class RunReport(Frozen):
     run: str
     campaign: str | None = None
     """The campaign that it worked on: `sites` then sums up its months."""
+    left: str | None = None
+    """Of a campaign: what is still to be done, and why it was not, in one sentence; None: it is done."""
     sites: dict[str, SiteCounts]
     version: int | None
     """Version of the `articles` table that holds this run; None when nothing was published yet."""

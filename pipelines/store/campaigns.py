@@ -1,5 +1,6 @@
 """The backfills in the clean bucket: each an object of its own, replaced under its ETag."""
 
+import re
 from collections.abc import Callable
 
 from pydantic import ValidationError
@@ -9,6 +10,7 @@ from schemas import keys
 from schemas.campaign import Campaign
 from schemas.errors import StorageError, UsageError
 
+_NAME = re.compile(r"[0-9A-Za-z-]+")
 _TRIES = 20
 """Other machines that may change the campaign meanwhile."""
 
@@ -47,11 +49,14 @@ def change(clean: Bucket, name: str, changed: Callable[[Campaign], Campaign]) ->
 
 def _load(clean: Bucket, name: str) -> tuple[Campaign, str]:
     key = keys.campaign_key(name)
+    unknown = UsageError(f"no campaign is called {name!r}; `tintinh backfill list` shows those that are")
+    if not _NAME.fullmatch(name):
+        raise unknown
     try:
         data, etag = clean.get_tagged(key)
         return Campaign.model_validate_json(data), etag
     except MissingObjectError:
-        raise UsageError(f"no campaign is called {name!r}; `tintinh backfill list` shows those that are") from None
+        raise unknown from None
     except ValidationError as error:
         raise StorageError(f"{key} in {clean.uri} is no campaign: {error.error_count()} errors.") from error
 
