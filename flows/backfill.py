@@ -1,6 +1,7 @@
 """Backfills: campaigns over a window of publication days, begun or gone on with now."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from prefect import flow
 
@@ -8,10 +9,13 @@ from flows import campaigns as working
 from flows.campaign_plan import Ask, plan, same
 from flows.settings import Settings
 from flows.storage import attached
+from pipelines.campaign import asked_again, resumed
 from pipelines.store import campaigns
-from schemas.campaign import Campaign, Hours
-from schemas.errors import UsageError
+from schemas.campaign import Hours
 from spiders import registry
+
+_TURN = timedelta(minutes=58)
+"""How long a scheduled turn lasts: it is over when the next one is due."""
 
 
 @flow(name="backfill", persist_result=False)
@@ -28,7 +32,7 @@ def backfill(
     """Ask sites for the articles published from `since` to `until` (local days, inclusive), as a campaign.
 
     It works now, within its hours (`21:00-05:00`, Asia/Ho_Chi_Minh); what is left nights go on with. The same sites and
-    window asked for again go on with the campaign that is not over.
+    window asked for again go on with the campaign that is not over, within the hours and budget given now.
 
     Returns:
         The `RunReport` as a plain dict.
@@ -54,8 +58,8 @@ def backfill(
         if campaign is None:
             working.require_begin(settings, book, wanted)
             campaigns.create(storage.clean, campaign := wanted)
-        elif campaign.status == "paused":
-            raise UsageError(f"campaign {campaign.campaign} is paused; `tintinh backfill resume {campaign.campaign}`")
+        else:
+            campaigns.change(storage.clean, campaign.campaign, partial(asked_again, wanted=wanted))
         return working.work(settings, book, campaign.campaign).model_dump(mode="json")
 
 
@@ -76,33 +80,12 @@ def resume(campaign: str, max_requests: int | None = None) -> dict[str, object]:
         return working.work(settings, book, campaign).model_dump(mode="json")
 
 
-def resumed(campaign: Campaign, max_requests: int | None = None) -> Campaign:
-    """The campaign, running. Raises UsageError when it is over, or its budget is still spent."""
-    require_open(campaign)
-    after = campaign.model_copy(
-        update={"status": "running", "why": None, "max_requests": max_requests or campaign.max_requests}
-    )
-    if after.max_requests is not None and after.requests >= after.max_requests:
-        raise UsageError(f"campaign {campaign.campaign} has spent its {after.max_requests} requests; give more")
-    return after
+@flow(name="campaigns", persist_result=False)
+def go_on() -> None:
+    """Go on with every running campaign whose hours hold, for an hour at most; the schedule calls it each hour.
 
-
-def paused(campaign: Campaign) -> Campaign:
-    """The campaign, paused: the month in work is finished, no other is begun. Raises UsageError when it is over, or
-    paused already."""
-    require_open(campaign)
-    if campaign.status == "paused":
-        raise UsageError(f"campaign {campaign.campaign} is paused already")
-    return campaign.model_copy(update={"status": "paused", "why": None})
-
-
-def cancelled(campaign: Campaign) -> Campaign:
-    """The campaign, ended for good; what it published stays. Raises UsageError when it is over."""
-    require_open(campaign)
-    return campaign.model_copy(update={"status": "cancelled", "why": None})
-
-
-def require_open(campaign: Campaign) -> None:
-    """Raises UsageError when the campaign is over."""
-    if campaign.status in ("done", "cancelled"):
-        raise UsageError(f"campaign {campaign.campaign} is {campaign.status}; begin another")
+    Raises:
+        TintinhError: the storage is away, or this machine cannot.
+    """
+    settings = Settings()
+    working.go_on(settings, registry.load(settings.sites, settings.home), datetime.now(UTC) + _TURN)

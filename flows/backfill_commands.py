@@ -34,24 +34,34 @@ backfill_app = typer.Typer(
     ),
 )
 
-_Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
+_Since = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First local day of publication; required."),
+]
+_Until = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Last local day; required.")
+]
 Id = Annotated[str, typer.Argument(metavar="ID", help="As `tintinh backfill list` shows it.")]
-MaxRequests = Annotated[int | None, typer.Option("--max-requests", metavar="N", help="At most, in all its nights.")]
+MaxRequests = Annotated[
+    int | None, typer.Option("--max-requests", metavar="N", help="Requests at most, in all its nights; then it pauses.")
+]
 
 
 @backfill_app.callback()
 def backfill(
     context: typer.Context,
-    since: _Day = None,
-    until: _Day = None,
+    since: _Since = None,
+    until: _Until = None,
     site: SiteKeys = None,
     province: Annotated[
         list[str] | None, typer.Option(metavar="SLUG", help="Its active sites, and those it absorbed; repeatable.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every active site.")] = False,
-    hours: Annotated[str | None, typer.Option(metavar="21:00-05:00", help="Only then, Asia/Ho_Chi_Minh.")] = None,
+    hours: Annotated[str | None, typer.Option(metavar="21:00-05:00", help="Ask only then, Asia/Ho_Chi_Minh.")] = None,
     max_requests: MaxRequests = None,
-    gaps: Annotated[bool, typer.Option("--gaps", help="Only months that fall short in the tables.")] = False,
+    gaps: Annotated[
+        bool, typer.Option("--gaps", help="Only months below half of the site's median month, or last held or failed.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan and its cost; ask and keep nothing.")
     ] = False,
@@ -87,7 +97,7 @@ def list_campaigns(as_json: Json = False) -> int:
 @backfill_app.command("pause", epilog=examples("tintinh backfill pause 20261125-a1b2c3"))
 def pause(campaign: Id, as_json: Json = False) -> int:
     """Let the month in work be finished and begin no other. Exit code 2: unknown, over, or paused already."""
-    from flows.backfill import paused
+    from pipelines.campaign import paused
 
     return _change(campaign, paused, as_json)
 
@@ -112,13 +122,13 @@ def resume(campaign: Id, max_requests: MaxRequests = None, as_json: Json = False
 @backfill_app.command("cancel", epilog=examples("tintinh backfill cancel 20261125-a1b2c3"))
 def cancel(campaign: Id, as_json: Json = False) -> int:
     """End a campaign for good; what it published stays. Exit code 2: unknown, or over."""
-    from flows.backfill import cancelled
+    from pipelines.campaign import cancelled
 
     return _change(campaign, cancelled, as_json)
 
 
 def _require(campaign: "Campaign", max_requests: int | None) -> None:
-    from flows.backfill import resumed
+    from pipelines.campaign import resumed
 
     resumed(campaign, max_requests)
 
@@ -133,6 +143,7 @@ def _change(name: str, changed: "Callable[[Campaign], Campaign]", as_json: bool)
 
     with attached(read_settings()) as storage:
         after = campaigns.change(storage.clean, name, changed)
+        campaigns.forget(storage.clean, after)
     show_campaigns([progress(after, datetime.now(UTC))], as_json)
     return 0
 
@@ -184,14 +195,28 @@ def _dry_run(ask: "Ask", as_json: bool) -> int:
         units = [unit.model_dump(include={"site", "month"}) for unit in campaign.units]
         print(_json({"dry_run": True, "estimate": cost.model_dump(), "units": units}))
         return 0
-    for key in campaign.sites:
-        asked = [unit.month for unit in campaign.units if unit.site == key]
-        print(f"{key}: {len(asked)} months, {asked[0]} back to {asked[-1]}")
+    for one in cost.sites:
+        asked = [unit.month for unit in campaign.units if unit.site == one.site]
+        span = f"{asked[0]} back to {asked[-1]}" if len(asked) > 1 else asked[0]
+        guess = ", a guess: nothing of it is in the bucket" if one.guessed else ""
+        print(f"{one.site}: {_plural(one.months, 'month')}, {span}; about {one.requests} requests{guess}")
+    within = f" within {campaign.hours} Asia/Ho_Chi_Minh" if campaign.hours else ""
+    budget = f", all that --max-requests {campaign.max_requests} allows" if cost.requests == ask.max_requests else ""
     print(
-        f"about {cost.requests} requests for {cost.articles} articles: {cost.seconds / 3600:.1f} hours of asking, "
-        f"{cost.nights} night{'s' if cost.nights > 1 else ''}. Nothing was asked or kept."
+        f"about {cost.requests} requests{budget}, for {cost.articles} articles: {_duration(cost.seconds)} of asking at "
+        f"{cost.delay:g} s between two requests to a host, {_plural(cost.days, 'day')}{within}. A site's Crawl-delay "
+        "(up to 30 s) is not known before it is asked, and makes it longer. Nothing was asked or kept."
     )
     return 0
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{seconds / 3600:.1f} hours"
 
 
 def _json(document: object) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
-from math import ceil
+from math import ceil, sqrt
 from statistics import median
 
 import pyarrow as pa
@@ -50,8 +50,13 @@ class Ask:
         """
         if sum((bool(self.sites), bool(self.provinces), self.every)) != 1:
             raise UsageError("a backfill wants sites: give --site KEY, --province SLUG or --all, one of the three")
-        if not self.provinces:
+        if self.sites:
             return sorted(book.pick(self.sites), key=_urgency)
+        if self.every:
+            active = [site for site in book.sites.values() if site.status is SiteStatus.ACTIVE]
+            if not active:
+                raise UsageError("no site is active; `tintinh sites enable KEY`, or ask for one with --site KEY")
+            return sorted(active, key=_urgency)
         wanted = set[str]()
         for slug in self.provinces:
             found = {one.slug for one in PROVINCES.values() if slug in (one.slug, one.successor)}
@@ -62,8 +67,11 @@ class Ask:
         of_them = [site for site in book.sites.values() if site.province in wanted]
         active = [site for site in of_them if site.status is SiteStatus.ACTIVE]
         if not active:
-            known = ", ".join(site.key for site in of_them) or "none is known"
-            raise UsageError(f"no site of {', '.join(self.provinces)} is active; those known: {known}")
+            known = ", ".join(site.key for site in of_them) or "none"
+            raise UsageError(
+                f"no site of {', '.join(self.provinces)} is active (known: {known}); `tintinh sites enable KEY`, or "
+                "ask for one with --site KEY"
+            )
         return sorted(active, key=_urgency)
 
     def require_window(self, today: date) -> None:
@@ -78,15 +86,30 @@ class Ask:
             raise UsageError("--max-requests wants 1 or more")
 
 
+class SiteEstimate(Frozen):
+    """What a campaign will cost one site, about."""
+
+    site: str
+    months: int
+    requests: int
+    articles: int
+    guessed: bool
+    """Nothing of the site is in the bucket: the figures rest on its `expect.per_week` alone."""
+
+
 class Estimate(Frozen):
     """What a campaign will cost, about."""
 
     requests: int
     articles: int
     seconds: float
-    """Of asking, one request after the other."""
-    nights: int
-    """Nights within its hours; 1 where it has none and no night is over."""
+    """Of asking: one request after the other at a site, several sites at once."""
+    delay: float
+    """Seconds between two requests to one host on which that rests. A site's Crawl-delay is not known before its
+    robots.txt was asked; a longer one goes before."""
+    days: int
+    """Local days on which it works, within its hours."""
+    sites: tuple[SiteEstimate, ...]
 
 
 def plan(clean: Bucket, book: Registry, ask: Ask) -> Campaign:
@@ -100,8 +123,8 @@ def plan(clean: Bucket, book: Registry, ask: Ask) -> Campaign:
     today = now.astimezone(HANOI).date()
     ask.require_window(today)
     sites = ask.chosen(book)
-    until = min(ask.until, today)
-    units = [Unit(site=site.key, month=month) for site in sites for month in months(ask.since, until)]
+    asked = months(ask.since, min(ask.until, today))
+    units = [Unit(site=site.key, month=month) for site in sites for month in asked]
     if ask.gaps:
         units = _gaps(clean, units)
     order = {site.key: number for number, site in enumerate(sites)}
@@ -112,7 +135,7 @@ def plan(clean: Bucket, book: Registry, ask: Ask) -> Campaign:
     return Campaign(
         campaign=f"{now.astimezone(HANOI):%Y%m%d}-{secrets.token_hex(3)}",
         since=ask.since,
-        until=until,
+        until=ask.until,
         units=tuple(units),
         hours=ask.hours,
         max_requests=ask.max_requests,
@@ -122,17 +145,14 @@ def plan(clean: Bucket, book: Registry, ask: Ask) -> Campaign:
 
 
 def same(clean: Bucket, wanted: Campaign) -> Campaign | None:
-    """The campaign of the same sites and window that is not over yet: asked for again, it goes on."""
-    for one in reversed(campaigns.all_of(clean)):
-        asked = (one.since, one.until, one.gaps, set(one.sites))
-        if one.status in ("running", "paused") and asked == (
-            wanted.since,
-            wanted.until,
-            wanted.gaps,
-            set(wanted.sites),
-        ):
-            return one
-    return None
+    """The campaign of the same sites and window that is not over yet: asked for again, it goes on. Raises
+    StorageError."""
+
+    def asked(one: Campaign) -> tuple[object, ...]:
+        return one.since, one.until, one.gaps, set(one.sites)
+
+    alive = (one for one in reversed(campaigns.all_of(clean)) if one.status in ("running", "paused"))
+    return next((one for one in alive if asked(one) == asked(wanted)), None)
 
 
 def months(since: date, until: date) -> list[str]:
@@ -142,32 +162,41 @@ def months(since: date, until: date) -> list[str]:
 
 
 def estimate(clean: Bucket, book: Registry, campaign: Campaign, settings: Settings) -> Estimate:
-    """What the campaign will cost by what is known of its sites: their median month, their listings, their crawl-delay.
+    """What the campaign will cost by what is known of its sites: their median month and their listings.
 
     Raises StorageError.
     """
     counts = articles_by_month(clean, campaign.sites)
-    requests = articles = 0
-    seconds = 0.0
-    for key in campaign.sites:
-        site, known = book.sites[key], counts.get(key, {})
-        past = state.load(clean, key)
-        listings = len(site.listings) or sum(one.gave_links for one in past.listings) or LISTINGS
-        usual = median(known.values()) if known else sum(site.expect.per_week) / 2 * 52 / 12
-        of_site = asked = 0
-        for unit in campaign.left:
-            if unit.site == key:
-                new = ceil(max(usual - known.get(unit.month, 0), 0))
-                asked += new
-                of_site += 1 + listings + ceil(usual / PER_PAGE) + new
-        requests, articles = requests + of_site, articles + asked
-        seconds += of_site * settings.delay
+    sites = tuple(_of_site(clean, book.sites[key], campaign, counts.get(key, {})) for key in campaign.sites)
+    requests, articles = sum(one.requests for one in sites), sum(one.articles for one in sites)
+    # a site's lane is the bound where there are few sites, the crawls at once where there are many
+    longest = max(one.requests for one in sites)
+    in_turn = requests if campaign.max_requests is not None else max(longest, ceil(requests / settings.crawls))
+    seconds = in_turn * settings.delay
     if campaign.max_requests is not None and requests > campaign.max_requests:
-        seconds *= campaign.max_requests / requests
-        requests, articles = campaign.max_requests, min(articles, campaign.max_requests)
-    a_night = campaign.hours.seconds if campaign.hours else timedelta(days=1).total_seconds()
+        share = campaign.max_requests / requests
+        requests, articles, seconds = campaign.max_requests, ceil(articles * share), seconds * share
+    a_day = campaign.hours.seconds if campaign.hours else timedelta(days=1).total_seconds()
     return Estimate(
-        requests=requests, articles=articles, seconds=round(seconds), nights=max(1, ceil(seconds / a_night))
+        requests=requests,
+        articles=articles,
+        seconds=round(seconds),
+        delay=settings.delay,
+        days=max(1, ceil(seconds / a_day)),
+        sites=sites,
+    )
+
+
+def _of_site(clean: Bucket, site: Site, campaign: Campaign, known: Mapping[str, int]) -> SiteEstimate:
+    listings = len(site.listings) or sum(one.gave_links for one in state.load(clean, site.key).listings) or LISTINGS
+    least, most = site.expect.per_week
+    # the bounds are far apart: their geometric mean is nearer to a usual week than their middle
+    usual = median(known.values()) if known else sqrt(max(least, 1) * max(most, 1)) * 52 / 12
+    months = [unit.month for unit in campaign.left if unit.site == site.key]
+    articles = sum(ceil(max(usual - known.get(month, 0), 0)) for month in months)
+    pages = len(months) * (1 + listings + ceil(usual / PER_PAGE))
+    return SiteEstimate(
+        site=site.key, months=len(months), requests=pages + articles, articles=articles, guessed=not known
     )
 
 

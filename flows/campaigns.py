@@ -34,7 +34,6 @@ from pipelines.campaign import (
     why_left,
     without_failing,
     without_strangers,
-    without_sweep,
 )
 from pipelines.store import campaigns, state
 from pipelines.store.bucket import Bucket
@@ -89,7 +88,7 @@ class Session:
             self._over.set()  # after an error the months in work are finished, and no other is begun
         pool.shutdown()
         campaign = campaigns.change(self._clean, self.campaign, closed)
-        forget(self._clean, campaign)
+        campaigns.forget(self._clean, campaign)
         return campaign
 
     @property
@@ -233,13 +232,6 @@ def work(settings: Settings, book: Registry, name: str, until: datetime | None =
         seconds=round(time.monotonic() - started, 1),
         left=why_left(campaign, datetime.now(UTC)),
     )
-
-
-def forget(clean: Bucket, campaign: Campaign) -> None:
-    """Drop the place in the listings of a campaign that is over. Raises StorageError."""
-    if campaign.status in ("done", "cancelled"):
-        for key in campaign.sites:
-            state.change(clean, key, partial(without_sweep, campaign=campaign.campaign))
 
 
 def require_begin(settings: Settings, book: Registry, campaign: Campaign) -> None:

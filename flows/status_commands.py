@@ -28,27 +28,21 @@ def show_campaigns(found: "list[CampaignProgress]", as_json: bool) -> None:
     if not found:
         print("no campaign")
         return
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
+    for one in found:
+        for line in told(one):
+            print(line)
 
-    table = Table(box=SIMPLE_HEAD, padding=0)
-    for name in ("campaign", "status", "window", "sites", "months", "new", "requests", "a day", "finished on"):
-        table.add_column(name, no_wrap=True)
-    for one in found:
-        table.add_row(
-            one.campaign,
-            one.status,
-            f"{one.since}/{one.until}",
-            str(one.sites),
-            f"{one.done}/{one.total}",
-            str(one.new),
-            f"{one.requests}/{one.max_requests}" if one.max_requests else str(one.requests),
-            f"{one.per_day}" if one.per_day is not None else "-",
-            f"{one.finish_on}" if one.finish_on else "-",
-        )
-    console = Console()
-    console.print(table)
-    for one in found:
-        if one.why:
-            console.print(f"  {one.campaign}: {one.why}", highlight=False, soft_wrap=True)
+
+def told(one: "CampaignProgress") -> list[str]:
+    """One campaign in words, a few short lines."""
+    within = f", within {one.hours} Asia/Ho_Chi_Minh" if one.hours else ""
+    bad = ", ".join(f"{count} {name}" for name, count in (("held", one.held), ("failed", one.failed)) if count)
+    spent = f"{one.requests} of {one.max_requests}" if one.max_requests is not None else f"{one.requests}"
+    rate = f"{one.per_day:g} months a day" if one.per_day is not None else "no month is finished yet"
+    finish = f", done on {one.finish_on}" if one.finish_on else ""
+    lines = [
+        f"{one.campaign}  {one.status}  {one.since}/{one.until}, {one.sites} sites{within}",
+        f"  {one.done} of {one.total} months{f' ({bad})' if bad else ''}, {one.new} new articles, {spent} requests",
+        f"  {rate}{finish}",
+    ]
+    return [*lines, f"  {one.why}"] if one.why else lines

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from statistics import median
 
 from schemas.campaign import OPEN, Campaign, Unit
+from schemas.errors import UsageError
 from schemas.state import ListingState, SiteState
 from schemas.zone import HANOI
 
@@ -34,6 +35,48 @@ def settled(campaign: Campaign, unit: Unit, changes: Mapping[str, object], site_
         done = {"progress": "done", "why": None}
         return after.with_units(lambda u: u.site == unit.site and u.progress == "held", done)
     return after
+
+
+def resumed(campaign: Campaign, max_requests: int | None = None) -> Campaign:
+    """The campaign, running. Raises UsageError when it is over, or its budget is still spent."""
+    _require_open(campaign)
+    after = campaign.model_copy(
+        update={"status": "running", "why": None, "max_requests": max_requests or campaign.max_requests}
+    )
+    if after.max_requests is not None and after.requests >= after.max_requests:
+        raise UsageError(f"campaign {campaign.campaign} has spent its {after.max_requests} requests; give more")
+    return after
+
+
+def paused(campaign: Campaign) -> Campaign:
+    """The campaign, paused: the month in work is finished, no other is begun. Raises UsageError when it is over, or
+    paused already."""
+    _require_open(campaign)
+    if campaign.status == "paused":
+        raise UsageError(f"campaign {campaign.campaign} is paused already")
+    return campaign.model_copy(update={"status": "paused", "why": None})
+
+
+def cancelled(campaign: Campaign) -> Campaign:
+    """The campaign, ended for good; what it published stays. Raises UsageError when it is over."""
+    _require_open(campaign)
+    return campaign.model_copy(update={"status": "cancelled", "why": None})
+
+
+def asked_again(campaign: Campaign, wanted: Campaign) -> Campaign:
+    """The campaign with the hours and the budget with which it is asked for once more, where they are given. Raises
+    UsageError when it is paused."""
+    if campaign.status == "paused":
+        why = f" ({campaign.why})" if campaign.why else ""
+        raise UsageError(f"campaign {campaign.campaign} is paused{why}; `tintinh backfill resume {campaign.campaign}`")
+    given = {name: value for name in ("hours", "max_requests") if (value := getattr(wanted, name)) is not None}
+    return campaign.model_copy(update=given)
+
+
+def _require_open(campaign: Campaign) -> None:
+    """Raises UsageError when the campaign is over."""
+    if campaign.status in ("done", "cancelled"):
+        raise UsageError(f"campaign {campaign.campaign} is {campaign.status}; begin another")
 
 
 def is_spent(campaign: Campaign) -> bool:

@@ -14,6 +14,8 @@ MAX_WAIT = 120.0
 """Seconds that a crawl waits for a lane that a host asked to leave alone; a longer wish is another night's."""
 MAX_CLOSED = 7 * 86_400.0
 """Seconds that a lane stays closed at most: what is later was noted under a wrong clock, or in jest."""
+QUIET = 2.0
+"""Seconds for which a host must be left by others, beside two delays, before a patient crawl asks it again."""
 
 _POLL = (0.01, 0.25)
 """Shortest and longest wait, seconds, for a lane that another process holds."""
@@ -34,7 +36,7 @@ class _Lane:
     file: int
     """Locked while a request is under way; holds when the last one ended, and until when the lane is closed."""
     first: int
-    """Locked, shared, by those who go first; what a patient crawl finds locked it waits for."""
+    """Locked, shared, while one of those who go first waits or asks; holds when the last of them asked."""
     turn: asyncio.Lock
     """Of this process."""
 
@@ -44,7 +46,8 @@ class Lanes:
 
     The lock is the kernel's, so it falls when its process dies. It is taken before sending and kept until the answer
     arrived; the times in the file keep the delay, and a host's wish to be left alone, between processes too. A patient
-    crawl (a backfill) stands back from a lane as long as any other crawl has asked there and has not ended.
+    crawl (a backfill) stands back from a lane while any other crawl waits for it or asks, and a little longer: that
+    one's next request comes after its delay. A crawl that has done with the host stands in nobody's way.
     """
 
     def __init__(self, folder: Path, patient: bool = False) -> None:
@@ -66,15 +69,20 @@ class Lanes:
         """
         own = self._lane(lane)
         async with own.turn:
-            await self._take(own, delay)
             try:
-                _note_request(own.file)
+                await self._take(own, delay)
                 try:
-                    yield
-                finally:
                     _note_request(own.file)
+                    try:
+                        yield
+                    finally:
+                        _note_request(own.file)
+                finally:
+                    fcntl.flock(own.file, fcntl.LOCK_UN)
             finally:
-                fcntl.flock(own.file, fcntl.LOCK_UN)
+                if not self._patient:
+                    _note_request(own.first)
+                    fcntl.flock(own.first, fcntl.LOCK_UN)
 
     def not_before(self, lane: str, at: float) -> None:
         """Close the lane `host:port` to all processes until `at` (seconds since 1970), for `MAX_CLOSED` at most; an
@@ -96,20 +104,20 @@ class Lanes:
         if not self._patient:
             await _lock(own.first, fcntl.LOCK_SH)
         while True:
-            await self._stand_back(own)
+            await self._stand_back(own, delay)
             await _lock(own.file, fcntl.LOCK_EX)
             try:
                 if (pause := _pause(own.file, delay)) > 0:
                     await asyncio.sleep(pause)
-                if not self._patient or _is_free(own.first):
+                if not self._patient or _is_quiet(own.first, delay):
                     return
             except BaseException:
                 fcntl.flock(own.file, fcntl.LOCK_UN)
                 raise
             fcntl.flock(own.file, fcntl.LOCK_UN)
 
-    async def _stand_back(self, own: _Lane) -> None:
-        while self._patient and not _is_free(own.first):
+    async def _stand_back(self, own: _Lane, delay: float) -> None:
+        while self._patient and not _is_quiet(own.first, delay):
             await asyncio.sleep(_POLL[1])
 
     def _lane(self, name: str) -> _Lane:
@@ -133,14 +141,15 @@ async def _lock(file: int, how: int) -> None:
             return
 
 
-def _is_free(file: int) -> bool:
-    """Whether nobody holds the file's lock."""
+def _is_quiet(first: int, delay: float) -> bool:
+    """Whether none of those who go first waits or asks, nor has asked within twice the `delay` and `QUIET` seconds."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(first, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    fcntl.flock(file, fcntl.LOCK_UN)
-    return True
+    fcntl.flock(first, fcntl.LOCK_UN)
+    since = time.time() - _read(first)[0]
+    return not 0 <= since < 2 * delay + QUIET
 
 
 def _pause(file: int, delay: float) -> float:

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from pydantic import ValidationError
 
+from pipelines.campaign import without_sweep
+from pipelines.store import state
 from pipelines.store.bucket import Bucket, MissingObjectError
 from schemas import keys
 from schemas.campaign import Campaign
@@ -45,6 +48,13 @@ def change(clean: Bucket, name: str, changed: Callable[[Campaign], Campaign]) ->
         if clean.replace(keys.campaign_key(name), _bytes(after), etag, "application/json") is not None:
             return after
     raise StorageError(f"Others keep replacing {keys.campaign_key(name)} in {clean.uri}; try again later.")
+
+
+def forget(clean: Bucket, campaign: Campaign) -> None:
+    """Drop the place in its sites' listings of a campaign that is over; of another, nothing. Raises StorageError."""
+    if campaign.status in ("done", "cancelled"):
+        for key in campaign.sites:
+            state.change(clean, key, partial(without_sweep, campaign=campaign.campaign))
 
 
 def _load(clean: Bucket, name: str) -> tuple[Campaign, str]:

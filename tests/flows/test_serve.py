@@ -15,6 +15,8 @@ from flows.storage import free_ports
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
+DEPLOYED = ["backfill", "campaigns", "nightly", "recheck", "reprocess"]
+
 
 def deployments(api: str) -> dict[str, Any]:
     request = urllib.request.Request(f"{api}/deployments/filter", b"{}", {"Content-Type": "application/json"})
@@ -30,7 +32,7 @@ def deployed(prefect_api: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict
 
 
 def test_every_deployment_is_applied_and_the_night_is_scheduled(deployed: dict[str, Any]) -> None:
-    assert sorted(deployed) == ["backfill", "nightly", "recheck", "reprocess"]
+    assert sorted(deployed) == DEPLOYED
     [schedule] = deployed["nightly"]["schedules"]
     assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == ("0 1 * * *", "Asia/Ho_Chi_Minh")
     assert deployed["nightly"]["global_concurrency_limit"]["limit"] == 1
@@ -46,7 +48,7 @@ def test_serve_runs_everything_and_stops_it(tintinh: Tintinh) -> None:
         while "worker" not in (line := process.stdout.readline()):
             assert line, process.communicate()[1][-3000:]
             lines.append(line)
-        assert sorted(deployments(f"http://127.0.0.1:{port}/api")) == ["backfill", "nightly", "recheck", "reprocess"]
+        assert sorted(deployments(f"http://127.0.0.1:{port}/api")) == DEPLOYED
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
