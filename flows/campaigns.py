@@ -5,7 +5,6 @@ written before anything relies on them. So a killed campaign goes on where it wa
 when its lease has run out.
 """
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import copy_context
@@ -102,7 +101,7 @@ class Session:
                 if not self._passed(mine.campaign, mine.unit):
                     self.reports.append(self._work(mine.campaign, mine.unit, mine.site))
             finally:
-                os.close(mine.lock)
+                mine.close()
 
     def _next(self) -> Claim | None:
         campaign = campaigns.load(self._clean, self.campaign)
