@@ -40,8 +40,9 @@ def told(one: "CampaignProgress") -> list[str]:
     spent = f"{one.requests} of {one.max_requests}" if one.max_requests is not None else f"{one.requests}"
     rate = f"{one.per_day:g} months a day" if one.per_day is not None else "no month is finished yet"
     finish = f", done on {one.finish_on}" if one.finish_on else ""
+    sites = "1 site" if one.sites == 1 else f"{one.sites} sites"
     lines = [
-        f"{one.campaign}  {one.status}  {one.since}/{one.until}, {one.sites} site{'' if one.sites == 1 else 's'}{within}",
+        f"{one.campaign}  {one.status}  {one.since}/{one.until}, {sites}{within}",
         f"  {one.done} of {one.total} months{f' ({bad})' if bad else ''}, {one.new} new articles, {spent} requests",
         f"  {rate}{finish}",
     ]

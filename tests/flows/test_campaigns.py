@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -12,6 +12,8 @@ from flows import campaign_plan as planning
 from flows.campaign_claims import claim
 from flows.campaign_plan import Ask, estimate, months, plan, same
 from flows.campaign_progress import progress
+from flows.campaigns import Session
+from flows.memory import SiteMemory
 from flows.settings import Settings
 from flows.status_commands import told
 from flows.storage import Storage, attached
@@ -19,8 +21,12 @@ from pipelines import campaign as of
 from pipelines.store import campaigns
 from pipelines.store.bucket import Bucket
 from schemas.campaign import Campaign, Hours, Unit
+from schemas.capture import CrawlPlan
 from schemas.errors import UsageError
 from schemas.site import Site, SiteStatus
+from schemas.state import ListingState, SiteState, Sweep
+from schemas.urls import pack_hashes, unpack_hashes
+from schemas.zone import HANOI
 from spiders.registry import Registry
 
 TODAY = date(2026, 11, 10)
@@ -204,6 +210,58 @@ def test_a_site_that_the_registry_forgot_fails_and_the_others_go_on(bucket: Buck
 def test_a_resting_site_is_left_alone(bucket: Bucket, tmp_path: Path) -> None:
     taken = claim(bucket, Settings(home=tmp_path), BOOK, kept(bucket), resting={"cu"})
     assert taken is not None and taken.unit.site == "moi"
+
+
+def child_plan(**more: Any) -> CrawlPlan:
+    paths = dict.fromkeys(("spool", "report", "lanes", "user_agent"), "x")
+    about = {"run": "r", "kind": "backfill", "site": BOOK.sites["cu"], "delay": 3, "first_pages": 20} | paths
+    return CrawlPlan.model_validate(about | {"budget_seconds": 1800} | more)
+
+
+def ordered(campaign: Campaign, month: int = 0, until: datetime | None = None, **more: Any) -> CrawlPlan | None:
+    """What a child is told of a month of the campaign."""
+    session = Session(cast(Any, None), BOOK, campaign.campaign, until)
+    known = SiteState(site="cu", **more) if more else None
+    plan = child_plan(known=pack_hashes({1, 2}))
+    return session._order(campaign, campaign.units[month], plan, SiteMemory(state=known))
+
+
+def bound(**more: Any) -> Campaign:
+    units = tuple(Unit(site="cu", month=month, requests=30) for month in ("2024-03", "2024-02"))
+    about = {"campaign": "c", "since": MARCH[0], "until": MARCH[1], "units": units, "created_at": NOW}
+    return Campaign.model_validate(about | more)
+
+
+def test_a_child_goes_down_to_its_month_within_the_window_and_stands_back() -> None:
+    march, february = ordered(bound()), ordered(bound(), 1)
+    assert march is not None and february is not None
+    assert (march.floor, february.floor) == (date(2024, 3, 1), MARCH[0])
+    assert (march.patient, march.campaign, march.max_requests, march.budget_seconds) == (True, "c", None, 1800)
+    assert unpack_hashes(march.known) == {1, 2}
+
+
+def test_a_child_has_what_is_left_of_the_budget() -> None:
+    plan = ordered(bound(max_requests=100))
+    assert plan is not None and plan.max_requests == 40
+
+
+def test_a_child_ends_when_the_hours_do() -> None:
+    clock = datetime.now(HANOI)
+    begin, end = ((clock + timedelta(minutes=shift)).time().replace(second=0, microsecond=0) for shift in (-5, 10))
+    plan = ordered(bound(hours=Hours(begin=begin, end=end)))
+    assert plan is not None and 500 < plan.budget_seconds <= 600
+    plan = ordered(bound(), until=datetime.now(UTC) + timedelta(seconds=60))
+    assert plan is not None and 50 < plan.budget_seconds <= 60
+
+
+def test_a_listing_goes_on_where_it_was_left_and_one_that_is_swept_rests() -> None:
+    left = ListingState(listing="https://cu.vn/a/", resume="https://cu.vn/a/?page=7", resume_page=7)
+    swept = ListingState(listing="https://cu.vn/b/", swept=date(2024, 3, 1))
+    plan = ordered(bound(), sweeps=(Sweep(campaign="c", listings=(left, swept)),))
+    assert plan is not None and [(one.resume_page, one.exhausted) for one in plan.listings] == [(7, False), (0, True)]
+    assert ordered(bound(), sweeps=(Sweep(campaign="c", listings=(swept,)),)) is None  # nothing is left to ask
+    fresh = ordered(bound(), listings=(ListingState(listing="https://cu.vn/a/", gave_links=True, trusted=9), left))
+    assert fresh is not None and fresh.listings == (ListingState(listing="https://cu.vn/a/"),)
 
 
 @pytest.mark.parametrize("name", ["nobody", "../state/cu", "", "a/b"])

@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from twisted.web._newclient import ResponseNeverReceived
 
 from schemas.errors import MachineError
+from spiders import lanes as lanes_module
 from spiders import robots
 from spiders.failures import reason_of
 from spiders.lanes import Lanes
@@ -73,6 +74,42 @@ def test_a_lane_is_held_by_one_at_a_time_and_keeps_the_delay(tmp_path: Path) -> 
     spans.sort()
     assert len(spans) == 12
     assert min(after[0] - before[1] for before, after in pairwise(spans)) >= 0.029
+
+
+def test_a_patient_crawl_waits_for_who_asks_its_host_and_for_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes_module, "QUIET", 1.0)
+
+    async def ask(lanes: Lanes, lane: str) -> float:
+        async with lanes.hold(lane, 0.05):
+            return time.monotonic()
+
+    async def asks() -> tuple[float, float]:
+        night, backfill = Lanes(tmp_path), Lanes(tmp_path, patient=True)
+        last = [await ask(night, "shared:443") for _ in range(3)][-1]
+        elsewhere = await ask(backfill, "own:443")
+        same = await ask(backfill, "shared:443")  # while the night lives, but has done with the host
+        backfill.close()
+        night.close()
+        return elsewhere - last, same - last
+
+    async def behind() -> list[str]:
+        night, backfill, order = Lanes(tmp_path), Lanes(tmp_path, patient=True), list[str]()
+
+        async def noted(name: str, lanes: Lanes) -> None:
+            await ask(lanes, "next:443")
+            order.append(name)
+
+        async with night.hold("next:443", 0.05):
+            waiting = [asyncio.create_task(noted("backfill", backfill)), asyncio.create_task(noted("night", night))]
+            await asyncio.sleep(0.1)
+        await asyncio.gather(*waiting)
+        return order
+
+    elsewhere, same = asyncio.run(asks())
+    assert elsewhere < 1.0 <= same < 9
+    assert asyncio.run(behind()) == ["night", "backfill"]
 
 
 def test_a_clock_set_back_does_not_stop_a_lane(tmp_path: Path) -> None:
