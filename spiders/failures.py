@@ -1,4 +1,4 @@
-"""Why a request got no answer, in one word."""
+"""Why a request got no answer, in one word, and how that is raised."""
 
 import ssl
 
@@ -44,6 +44,20 @@ _PASSING = frozenset({"408", "429", "500", "502", "503", "504"})
 _HOST_IN_TROUBLE = frozenset({"timeout", "dns", "refused", "connection", "tls", "http_502", "http_504"})
 REFUSALS = frozenset({"http_401", "http_403", "http_429", "http_503"})
 """Failures by which a host says that it wants to be left alone."""
+
+
+class NoAnswerError(Exception):
+    """A URL gave no answer that says anything of the page; `reason` is a word for the report's `failed`, `target`
+    where a redirect led that was not followed."""
+
+    def __init__(self, reason: str, target: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.target = target
+
+
+class SiteError(Exception):
+    """The site as a whole is not to be asked further tonight; the message says why."""
 
 
 def retries(reason: str) -> int:

@@ -14,10 +14,11 @@ from schemas.capture import CrawlPlan, Trouble
 from schemas.state import LinkFailed
 from schemas.urls import canonical, url_key
 from spiders.capture import Exchange
+from spiders.failures import NoAnswerError, SiteError
 from spiders.frontier import Candidate, Known
 from spiders.notes import Notebook
 from spiders.spool import Spool
-from spiders.visitor import REDIRECTS, Answer, NoAnswerError, SiteError, Visitor
+from spiders.visitor import REDIRECTS, Answer, Visitor
 
 MAX_PARTS = 30
 """Pages of one article at most."""

@@ -9,6 +9,7 @@ from typing import Any
 from scrapy import Spider
 
 from schemas.capture import CrawlPlan, CrawlReport
+from spiders.failures import NoAnswerError, SiteError
 from spiders.frontier import Known
 from spiders.guard import Guard, GuardedResolver
 from spiders.harvest import Harvest
@@ -16,7 +17,7 @@ from spiders.lanes import Lanes
 from spiders.notes import Notebook
 from spiders.spool import Spool
 from spiders.tour import Tour
-from spiders.visitor import NoAnswerError, SiteError, Visitor
+from spiders.visitor import Visitor
 
 log = logging.getLogger("tintinh.crawl")
 

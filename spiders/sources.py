@@ -13,8 +13,9 @@ from pipelines.warc import PageFacts
 from schemas.capture import ArticleLink, CrawlPlan
 from schemas.urls import canonical
 from spiders import discovery
+from spiders.failures import NoAnswerError
 from spiders.frontier import Candidate
-from spiders.visitor import NoAnswerError, Visitor
+from spiders.visitor import Visitor
 
 MAX_FILES = 40
 """Sitemaps and feeds of one site that are asked at most: two million entries."""

@@ -15,12 +15,12 @@ from schemas.state import ListingState, SiteSeen, WalkStopped
 from schemas.urls import canonical, url_key
 from spiders import discovery
 from spiders.days import Days
-from spiders.failures import REFUSALS
+from spiders.failures import REFUSALS, NoAnswerError, SiteError
 from spiders.frontier import POSTED, Candidate, Known, Walk
 from spiders.harvest import Harvest
 from spiders.notes import Notebook
 from spiders.sources import Sources
-from spiders.visitor import Answer, NoAnswerError, SiteError, Visitor
+from spiders.visitor import Answer, Visitor
 
 PAST_THE_END = frozenset({"http_403", "http_500", "http_501", "http_502"})
 """Errors that some servers give for a page number too high."""

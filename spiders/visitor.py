@@ -1,16 +1,16 @@
-"""One polite question to a site, and its answer: robots, lane, retries and redirects in one place."""
+"""One polite question to a site, and its answer: robots, lane, retries and redirects in one place.
+
+When a host is to be left alone is `spiders.patience`'s."""
 
 import asyncio
 import email.utils
-import logging
 import re
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
 
 from scrapy import FormRequest, Request
@@ -22,46 +22,22 @@ from pipelines.page import Page, RawPage, UnreadablePage, parse
 from pipelines.payload import PayloadTooLargeError, decoded
 from pipelines.warc import PageFacts
 from schemas.capture import CrawlPlan, PostBack
-from schemas.state import LaneClosed
 from schemas.urls import host_port
 from spiders import robots
 from spiders.capture import FACTS, TAKE, Exchange
-from spiders.failures import NETWORK_ERRORS, reason_of, retries, weight
+from spiders.failures import NETWORK_ERRORS, NoAnswerError, reason_of
 from spiders.guard import Guard, SiteHosts, port_of
 from spiders.lanes import MAX_CLOSED, MAX_WAIT, LaneClosedError, Lanes
 from spiders.notes import Notebook
+from spiders.patience import Patience
 
 MAX_HOPS = 8
-MAX_TROUBLE = 10
-"""Failures in a row after which a host is left alone; an explicit refusal counts twice. A page that is broken (500)
-says nothing of the others."""
-MAX_BROKEN = 3
-"""Broken pages in a row from which none is asked twice."""
-LEFT_ALONE = "left_alone"
-"""The reason of what is not asked because its host is to be left alone."""
-
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _READ_LIMIT = 24 * 2**20
 _SECONDS = re.compile(r"\s*(\d+(?:\.\d*)?)\s*", re.ASCII)
 
-log = logging.getLogger("tintinh.crawl")
-
 Take = Callable[[int, Exchange], None]
 """What may decide on an answer's records: called with the status and the records, before they are written."""
-
-
-class NoAnswerError(Exception):
-    """A URL gave no answer that says anything of the page; `reason` is a word for the report's `failed`, `target`
-    where a redirect led that was not followed."""
-
-    def __init__(self, reason: str, target: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.target = target
-
-
-class SiteError(Exception):
-    """The site as a whole is not to be asked further tonight; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +92,9 @@ class Visitor:
         self._download = download
         self._guard = guard
         self._lanes = lanes
-        self._notebook = notebook
         self._rules: dict[str, robots.Rules] = {}
         self._origins: dict[tuple[str, str], tuple[str, str]] = {}
-        self._trouble: dict[str, Counter[str]] = {}
-        self._left_alone: dict[str, str] = {}
+        self._patience = Patience(plan.site.key, self._is_own, notebook)
         self.hosts = SiteHosts(plan.site)
         for lane, until in plan.not_before.items():
             lanes.not_before(lane, until.timestamp())
@@ -175,8 +149,7 @@ class Visitor:
             raise NoAnswerError("guarded")
         if url not in self.hosts:
             raise NoAnswerError("moved", url)
-        if (lane := host_port(url)) in self._left_alone:
-            self._stop(lane)
+        self._patience.require(host_port(url))
         if not (await self.rules_of(url)).allows(url):
             raise NoAnswerError("robots")
 
@@ -192,7 +165,7 @@ class Visitor:
             why, status, body = "too_large", 0, b""
         rules = robots.read(status, body, self._plan.user_agent)
         if rules is None:
-            self._leave_alone(host_port(url), f"robots.txt: {why}")
+            self._patience.leave_alone(host_port(url), f"robots.txt: {why}")
         return rules
 
     async def _ask_robots(self, address: str) -> tuple[int, bytes]:
@@ -216,28 +189,26 @@ class Visitor:
         self, url: str, meta: dict[str, Any], headers: Mapping[str, str] | None, form: PostBack | None = None
     ) -> Response:
         """One URL until it answers; a failure is tried again a little later, an answer that asks to wait is obeyed."""
-        lane = host_port(url)
-        trouble = self._trouble.setdefault(lane, Counter())
-        tries = 0
+        lane, tries = host_port(url), 0
         while True:
             try:
                 response = await self._send(lane, url, meta, headers, form)
             except LaneClosedError as error:
-                self._close(lane, error, "host")
+                self._patience.close(lane, error, "host")
             except NETWORK_ERRORS as error:
                 reason = self._reason(error, url)
             else:
                 if response.status < 400 or response.status in (404, 410):
-                    trouble.clear()
+                    self._patience.renew(lane)
                     return response
                 reason = f"http_{response.status}"
                 if (until := time.time() + _retry_after(response)) > time.time() + MAX_WAIT:
-                    self._close(lane, LaneClosedError(until), reason)
-            if tries == (0 if trouble["http_500"] >= MAX_BROKEN else retries(reason)):
+                    self._patience.close(lane, LaneClosedError(until), reason)
+            if tries == self._patience.retries(lane, reason):
                 break
             await asyncio.sleep(self._plan.delay * 2**tries)
             tries += 1
-        self._count(lane, reason)
+        self._patience.count(lane, reason)
         raise NoAnswerError(reason)
 
     async def _send(
@@ -255,30 +226,10 @@ class Visitor:
                 self._lanes.not_before(lane, time.time() + wait)
             return response
 
-    def _count(self, lane: str, reason: str) -> None:
-        """Leave a host alone that refuses, or is in trouble, again and again."""
-        trouble = self._trouble[lane]
-        trouble[reason] += 1
-        if sum(count * weight(why) for why, count in trouble.items()) >= MAX_TROUBLE:
-            worst = max(trouble, key=lambda why: trouble[why] * weight(why))
-            self._leave_alone(lane, f"{worst}, again and again, from {lane}")
-
-    def _close(self, lane: str, closed: LaneClosedError, reason: str) -> NoReturn:
-        self._notebook.write(LaneClosed(lane=lane, until=datetime.fromtimestamp(closed.until, UTC)))
-        self._leave_alone(lane, f"{reason}: {closed}")
-
-    def _leave_alone(self, lane: str, why: str) -> NoReturn:
-        """Ask nothing more of a host in this crawl."""
-        self._left_alone[lane] = why
-        log.warning("%s: %s is left alone: %s", self._plan.site.key, lane, why)
-        self._stop(lane)
-
-    def _stop(self, lane: str) -> NoReturn:
-        """Without the site's own host there is nothing to crawl; another of its hosts costs only what is there."""
+    def _is_own(self, lane: str) -> bool:
+        """Whether it is the lane of the site's own address, or of where that leads."""
         own = self._plan.site.url
-        if lane in (host_port(own), host_port(self._settled(own))):
-            raise SiteError(self._left_alone[lane])
-        raise NoAnswerError(LEFT_ALONE)
+        return lane in (host_port(own), host_port(self._settled(own)))
 
     def _reason(self, error: Exception, url: str) -> str:
         if isinstance(error, CannotResolveHostError) and self._guard.refuses(url):

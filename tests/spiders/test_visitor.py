@@ -18,9 +18,10 @@ from scrapy.http import Response
 from pipelines.warc import PageFacts
 from schemas.capture import CrawlPlan
 from schemas.state import LaneClosed, Note
+from spiders.failures import NoAnswerError, SiteError
 from spiders.guard import Guard
 from spiders.lanes import LaneClosedError, Lanes
-from spiders.visitor import Answer, NoAnswerError, SiteError, Visitor
+from spiders.visitor import Answer, Visitor
 
 HOME = "https://hdnd.example.vn"
 ALIAS = "https://cu.example.vn"
