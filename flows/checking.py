@@ -51,11 +51,12 @@ _READ = frozenset(
 """Refusals of an article that was read well: they speak of the article, not of the layout."""
 _REASON = re.compile(
     r"\b(http_\d{3}|tls|dns|refused|timeout|connection|cut_short|guarded|robots(?!\.txt)|moved|redirect_loop"
-    r"|bad_redirect|blocked|login_wall|session_expired)\b"
+    r"|bad_redirect|blocked|login_wall|session_expired|left_alone|asked us to come back)\b"
 )
 _WORDS = {
     "robots": Word.FORBIDS,
     **dict.fromkeys(("blocked", "login_wall", "session_expired", "http_401", "http_403", "http_429"), Word.BLOCKS),
+    **dict.fromkeys(("left_alone", "asked us to come back"), Word.BLOCKS),
     **dict.fromkeys(
         ("dns", "refused", "timeout", "connection", "cut_short", "guarded", "redirect_loop", "bad_redirect"), Word.DEAD
     ),
@@ -67,6 +68,7 @@ _SAID = {
     "connection": "the connection breaks",
     "cut_short": "its answers are cut short",
     "guarded": "its address is private, and TINTINH_ALLOW_HOSTS does not name it",
+    "left_alone": "it refuses or breaks again and again",
     "robots": "its robots.txt forbids us what a night asks",
     "redirect_loop": "its redirects lead in a circle",
     "bad_redirect": "it redirects to what is no URL",

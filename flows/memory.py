@@ -92,7 +92,7 @@ class SiteMemory:
 
     def _revalidation(self, page_hash: int, url: str, believed: validators.Validators, today: date) -> Revalidation:
         page = self.pages[page_hash]
-        if page.misses or page.gone_on or not believed.may_go(page_hash, today):
+        if page.misses or page.shut or page.gone_on or not believed.may_go(page_hash, today):
             return Revalidation(url=url)
         return Revalidation(
             url=url,

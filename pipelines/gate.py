@@ -73,7 +73,7 @@ def hold(tonight: Tonight, past: Past, expect: Expect, now: datetime) -> str | N
 
 def alarm(listings: Sequence[Listing]) -> str | None:
     """What an operator should look at although the site may be published, in one sentence."""
-    walls = [one for one in listings if one.failed and one.wall]
+    walls = [one for one in listings if one.wall]
     lost = [one for one in listings if one.failed and not one.wall and one.gave_before]
     told = [f"{one.url} is a wall ({one.wall})" for one in walls] + [f"{one.url} fails ({one.trouble})" for one in lost]
     more = f" and {len(told) - 1} more" if len(told) > 1 else ""

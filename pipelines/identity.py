@@ -69,7 +69,7 @@ class Shown:
     def take(self, article: Article) -> None:
         """The article became this, or is gone."""
         name = article.article_id
-        before, said = self._said.pop(name, None), text_hash(article) if article.source_status == "live" else None
+        before, said = self._said.pop(name, None), text_hash(article) if article.source_status != "gone" else None
         if before is not None and self._names.get(before) == name:
             del self._names[before]
         if said is not None:

@@ -6,7 +6,7 @@ from base64 import b64encode
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
@@ -23,6 +23,11 @@ from schemas.zone import HANOI
 
 ASKED_AGAIN = SAYS_NOTHING - {Outcome.SOURCE_CLOSED} | {Outcome.NOT_FOUND}
 """What a URL that never gave an article is asked again after, ever more rarely."""
+MISSED = frozenset({Outcome.NOT_FOUND, Outcome.SOFT_404})
+SHUT = frozenset({Outcome.SOURCE_CLOSED, Outcome.LOGIN_WALL, Outcome.SESSION_EXPIRED})
+"""Of a page that is there, but not for us, or whose whole source goes: after `NIGHTS` nights its source is closed."""
+NIGHTS = 3
+"""Nights on which a page must be missing to be gone, or shut to be closed."""
 _INSTANT = pa.timestamp("us", tz="UTC")
 
 
@@ -48,9 +53,15 @@ class KnownPage:
     missed_on: date | None = None
     gone_on: date | None = None
     """Since when its article is gone; None: it is live, or never was."""
+    shut: int = 0
+    """Local days in a row on which the page was there but not for us, or missing with its whole source."""
+    shut_on: date | None = None
+    closed_on: date | None = None
+    """Since when its source is closed; None: it is not."""
 
 
-_SAID = tuple(n for n in KnownPage.__dataclass_fields__ if n not in ("misses", "missed_on", "gone_on"))
+_COUNTED = ("misses", "missed_on", "gone_on", "shut", "shut_on", "closed_on")
+_SAID = tuple(n for n in KnownPage.__dataclass_fields__ if n not in _COUNTED)
 LEDGER_COLUMNS = ("url_hash", "status", "digest", "fetched_at", "settled_at", *_SAID)
 """The columns of `captures` that a `Ledger` reads."""
 TEXT_COLUMNS = ("url_hash", "fetched_at", "settled_at", "outcome", "url", "url_key", "found_on", "listed_at")
@@ -63,13 +74,23 @@ _TYPES = {"url_hash": pa.int64(), "status": pa.int64(), "text_hash": pa.int64()}
 def after(row: Mapping[str, Any], past: KnownPage | None) -> KnownPage:
     """What is known of a page after one more row of the ledger, where `past` was known before."""
     outcome = row["outcome"]
-    misses, missed_on, gone_on = (past.misses, past.missed_on, past.gone_on) if past else (0, None, None)
+    said = {name: row[name] for name in _SAID}
+    counted = {name: getattr(past, name) for name in _COUNTED} if past else {}
     day = row["fetched_at"].astimezone(HANOI).date()
-    if outcome == Outcome.NOT_FOUND:
-        misses, missed_on = misses + (missed_on != day), day
+    if outcome in MISSED:
+        counted |= {"misses": _days(counted, "misses", "missed_on", day), "missed_on": day}
+    elif outcome in SHUT:
+        shut = _days(counted, "shut", "shut_on", day)
+        since = counted.get("closed_on") or (day if shut >= NIGHTS else None)
+        counted |= {"shut": shut, "shut_on": day, "closed_on": since}
     elif outcome not in SAYS_NOTHING:
-        misses, missed_on, gone_on = 0, None, day if outcome == Outcome.GONE else None
-    return KnownPage(**{name: row[name] for name in _SAID}, misses=misses, missed_on=missed_on, gone_on=gone_on)
+        counted = {"gone_on": day if outcome == Outcome.GONE else None}
+    return KnownPage(**said, **counted)
+
+
+def _days(counted: Mapping[str, Any], number: str, last: str, day: date) -> int:
+    """How many days it is now: what comes again on a day is no further one."""
+    return int(counted.get(number, 0)) + (counted.get(last) != day)
 
 
 def is_final(outcome: str) -> bool:
@@ -145,8 +166,8 @@ class Ledger(Mapping[int, KnownPage]):
 
     @cached_property
     def stories(self) -> Mapping[int, KnownPage]:
-        """The pages that were ever missing or gone: their last row does not tell all."""
-        told = _is_in(self._rows["outcome"], {Outcome.NOT_FOUND, Outcome.GONE})
+        """The pages that were ever missing, gone or shut: their last row does not tell all."""
+        told = _is_in(self._rows["outcome"], {Outcome.GONE, *MISSED, *SHUT})
         return known_pages(self._of(pc.unique(self._rows["url_hash"].filter(told))))
 
     def known(self, waiting: Collection[int] = (), window: Window | None = None) -> str:
@@ -229,7 +250,7 @@ def _due_link(rows: Sequence[Mapping[str, Any]]) -> DueLink:
         reason=last["outcome"],
         tries=len(asked),
         since=asked[0],
-        next_on=asked[-1] + pause(len(asked)),
+        next_on=asked[-1] + max(pause(len(asked)), timedelta(days=1)),  # an answer holds for its day
     )
 
 

@@ -14,9 +14,9 @@ PACE = ((7, 0), (30, 3), (180, 14))
 """Up to an age in days, by publication or else first sight: days between two looks; 0: each night."""
 RARELY = 90
 RETURNS = (7, 30, 90)
-"""Days after which a page that is gone is looked for once more."""
+"""Days after which a page that is gone or closed is looked for once more."""
 URGENT = 1_000.0
-"""How overdue a page is that was missing, or whose last answer said nothing of it."""
+"""How overdue a page is that was missing or shut, or whose last answer said nothing of it."""
 
 
 def overdue(age: pa.Array, unseen: pa.Array) -> pa.Array:
@@ -29,10 +29,11 @@ def overdue(age: pa.Array, unseen: pa.Array) -> pa.Array:
 
 
 def of_story(page: KnownPage, checked_on: date, today: date) -> float:
-    """How overdue a page is that was missing or gone."""
-    if page.gone_on is None:
-        return URGENT if page.misses else 0.0
-    due = [n for n in RETURNS if (today - page.gone_on).days >= n and (checked_on - page.gone_on).days < n]
+    """How overdue a page is that was missing or shut, or is gone or closed."""
+    left = page.gone_on or page.closed_on
+    if left is None:
+        return URGENT if page.misses or page.shut else 0.0
+    due = [n for n in RETURNS if (today - left).days >= n and (checked_on - left).days < n]
     return 1.0 if due else 0.0
 
 
@@ -62,10 +63,14 @@ def chosen(
 
 def _told(ledger: Ledger, waiting: Collection[int]) -> pa.Array:
     """The pages that are not chosen by their age."""
-    stories = (h for h, page in ledger.stories.items() if page.misses or page.gone_on)
+    stories = (h for h, page in ledger.stories.items() if _has_story(page))
     return pa.array([*stories, *waiting], pa.int64())
 
 
+def _has_story(page: KnownPage) -> bool:
+    return bool(page.misses or page.shut or page.gone_on)
+
+
 def _of_stories(ledger: Ledger, waiting: Collection[int], today: date) -> list[tuple[int, float]]:
-    told = ((h, p) for h, p in ledger.stories.items() if p.article_id and (p.misses or p.gone_on) and h not in waiting)
+    told = ((h, p) for h, p in ledger.stories.items() if p.article_id and _has_story(p) and h not in waiting)
     return [(h, of_story(p, ledger.row(h)["fetched_at"].astimezone(HANOI).date(), today)) for h, p in told]

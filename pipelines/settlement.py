@@ -90,10 +90,11 @@ def wanted(site: str, refined: Iterable[Refined], known: Mapping[int, KnownPage]
         past = known.get(url_hash(item.capture.url_key))
         months = {past.month} if past and past.month else set()
         if isinstance(item.verdict, Accepted):
-            if past and not past.gone_on and past.content_hash == content_hash(item.verdict.content):
+            left = past is not None and (past.gone_on or past.closed_on)
+            if past and not left and past.content_hash == content_hash(item.verdict.content):
                 continue
             months.add(month_of(item.verdict.content.published_at))
-        elif not missing.is_missing(item.capture):
+        elif not missing.is_missing(item.capture, item.verdict) and not missing.is_shut(item.capture, item.verdict):
             continue
         for month in months:
             ids.setdefault(month, set()).add(article_id(site, item.capture.url_key))
@@ -123,7 +124,7 @@ def settle(
     seen: dict[int, KnownPage] = {}
     shown = identity.Shown(shown_by(known))
     material = sorted(refined, key=lambda r: r.capture.fetched_at)
-    result.alarm = missing.alarm((item.capture for item in material), known, listings_ok)
+    result.alarm = missing.alarm(material, known, listings_ok)
     for item in material:
         capture = item.capture
         key = url_hash(capture.url_key)
@@ -165,8 +166,11 @@ def _decide(
     before = stored.get(article_id(site.key, capture.url_key))
     if capture.status == 304:
         return Outcome.UNCHANGED, None
-    if missing.is_missing(capture):
-        return missing.settled(run, capture, past, before, may_go)
+    told = None if reextract else verdict  # how an old capture is read now says nothing of where the page is today
+    if missing.is_missing(capture, told):
+        return missing.settled(run, item, past, before, may_go)
+    if missing.is_shut(capture, told):
+        return missing.shut(run, item, past, before)
     if capture.alias_of is not None:
         return Outcome.DUPLICATE_URL, None
     if verdict is None:

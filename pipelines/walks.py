@@ -26,8 +26,8 @@ MOST_DUE = 2_000
 """Failed links that a site may have at most; the oldest give way."""
 MOST_FOLDED = 200
 """Names of WARC files that are remembered as folded; a site has a few a day."""
-_PAUSES = (1, 1, 2, 4, 7)
-"""Days until a failed link is asked again, by how often it failed; the last for good."""
+_PAUSES = (0, 1, 2, 4, 7)
+"""Days until a failed link is asked again, by how often it failed, first by the very next crawl; the last for good."""
 _LASTING = frozenset({"robots", "moved", "guarded", "too_large", "head_too_large"})
 """Failures that are not gone tomorrow: asked again after the longest pause."""
 _WALLS = frozenset({Outcome.BLOCKED, Outcome.LOGIN_WALL, Outcome.SESSION_EXPIRED})

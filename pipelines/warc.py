@@ -30,6 +30,8 @@ WINDOW_FIELD = "window"
 ALIAS = "alias"
 """The kind of a 404 under one URL of an article that answered under another: kept, but no capture."""
 ANSWERED = frozenset({200, 304, 404, 410})
+REFUSED = frozenset({401, 403, 451})
+"""Statuses by which a site keeps a page to itself; of a page that was an article, that is an answer."""
 """Status codes that say something final of an article page: these are captures."""
 
 _BLOCK = 1 << 16
@@ -52,6 +54,8 @@ class PageFacts(Frozen):
     """Of an article's redirect: the URL key that it led to."""
     leads_home: bool = False
     """Of an article's redirect: it led to the home page or a listing."""
+    again: bool = False
+    """The article was captured on an earlier night."""
 
 
 _NOTES: TypeAdapter[Note] = TypeAdapter(Note)
@@ -158,7 +162,8 @@ def captures(records: Iterable[StoredRecord], warc_key: str) -> Iterator[tuple[C
         if record.type not in ("response", "revisit") or facts is None or facts.kind != ARTICLE:
             continue
         led = facts.alias_of is not None or facts.leads_home
-        if (record.status not in ANSWERED and not led) or record.url is None or facts.url_key is None:
+        answered = record.status in ANSWERED or (facts.again and record.status in REFUSED)
+        if not (answered or led) or record.url is None or facts.url_key is None:
             continue
         yield _capture(record, facts, record.url, facts.url_key, warc_key), record
 

@@ -53,6 +53,8 @@ class Article(Content):
     last_seen: AwareDatetime
     """When the shown revision was captured."""
     source_status: Literal["live", "gone", "closed"] = "live"
+    """`gone`: the site withdrew the page. `closed`: the page asks for a login, refuses us, or is missing with its whole
+    source, on three nights in a row; what was captured stays."""
     gone_at: AwareDatetime | None = None
     robots: str = "allowed"
     """What robots.txt said of its URL."""

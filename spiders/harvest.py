@@ -9,7 +9,7 @@ from pipelines.families.base import Family
 from pipelines.identity import key_of
 from pipelines.judge import wall
 from pipelines.payload import PayloadTooLargeError
-from pipelines.warc import ALIAS, ANSWERED, ARTICLE, ATTACHMENT, PageFacts
+from pipelines.warc import ALIAS, ANSWERED, ARTICLE, ATTACHMENT, REFUSED, PageFacts
 from schemas.capture import CrawlPlan, Trouble
 from schemas.state import LinkFailed
 from schemas.urls import canonical, url_key
@@ -99,10 +99,12 @@ class Harvest:
     ) -> Answer | None:
         """Ask one article; what it answers is in the spool, what it does not is counted. Returns the answer.
 
+        `headers`: those of a question for a page that is known, else None.
+
         Raises SiteError when the host is to be left alone.
         """
         self._tried.setdefault(link.key, set()).add(link.url)
-        trail = _Trail(self, link, family, found_on)
+        trail = _Trail(self, link, family, found_on, headers is not None)
         try:
             answer = await self.visitor.ask(link.url, trail.facts, headers, trail.follow, trail.take)
             trail.close()
@@ -112,7 +114,9 @@ class Harvest:
             self._failed.pop(link.key, None)
         except NoAnswerError as error:
             trail.close()
-            if not trail.home:
+            if trail.refused:
+                self._tell(Trouble(url=link.url, reason=error.reason))
+            elif not trail.home:
                 self._fail(trail.reached, error, found_on)
         else:
             if self._is_wall(link, answer, found_on):
@@ -196,7 +200,7 @@ class Harvest:
 
     def answered(self, key: str, status: int, exchange: Exchange) -> None:
         """Write an answer, or hold it back; an earlier 404 is kept, but says nothing once another URL answered."""
-        if status not in ANSWERED:
+        if not (status in ANSWERED or (exchange.facts.again and status in REFUSED)):
             self.write(exchange, ARTICLE)
             return
         self._failed.pop(key, None)
@@ -229,8 +233,11 @@ class Harvest:
 class _Trail:
     """The redirects of one article on their way: each is written once it is known where it led."""
 
-    def __init__(self, harvest: Harvest, link: Candidate, family: Family, found_on: str | None) -> None:
+    def __init__(self, harvest: Harvest, link: Candidate, family: Family, found_on: str | None, again: bool) -> None:
         self._harvest, self._link, self._family, self._found_on = harvest, link, family, found_on
+        self._again = again
+        self.refused = False
+        """The site has the page, known to us, and not for us: that is a capture."""
         self.reached = link
         """What is to be asked again if no answer comes: an alias has given its own, the article behind it has not."""
         self._held: Exchange | None = None
@@ -246,6 +253,7 @@ class _Trail:
             listed_at=self._link.listed_at,
             tls=self._harvest.visitor.tls(url),
             family=self._family.name,
+            again=self._again,
         )
 
     def take(self, status: int, exchange: Exchange) -> None:
@@ -254,6 +262,7 @@ class _Trail:
         if status in REDIRECTS:
             self._held = exchange
         else:
+            self.refused = self._again and status in REFUSED
             self._harvest.answered(self._link.key, status, exchange)
 
     def close(self) -> None:

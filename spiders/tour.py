@@ -247,7 +247,7 @@ class Tour:
             return
         page = answer.page()
         if page is None:
-            raise NoAnswerError("unreadable")
+            raise NoAnswerError(answer.fault)
         if wall := discovery.wall_on(page):
             walk.wall, walk.url = wall, None
             self._notebook.write(WalkStopped(listing=walk.listing, wall=wall))

@@ -65,6 +65,11 @@ class Answer:
         except PayloadTooLargeError:
             return False
 
+    @property
+    def fault(self) -> str:
+        """Why `page` is None: `too_large` or `unreadable`."""
+        return "unreadable" if self.is_small(_READ_LIMIT) else "too_large"
+
     def raw(self) -> RawPage:
         """The answer, not read yet. Raises `pipelines.payload.PayloadTooLargeError`."""
         return RawPage(self.url, self.body, self.fetched_at, self.content_type)
@@ -146,7 +151,7 @@ class Visitor:
 
     async def _require(self, url: str) -> None:
         if self._guard.refuses(url):
-            raise NoAnswerError("guarded")
+            raise NoAnswerError("guarded", url)
         if url not in self.hosts:
             raise NoAnswerError("moved", url)
         self._patience.require(host_port(url))

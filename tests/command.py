@@ -35,11 +35,11 @@ class Tintinh:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str, code: int = 0) -> str:
+    def run(self, *arguments: str, code: int = 0, seconds: float = 110) -> str:
         """Run a command to its end; its stdout. Fails the test on another exit code."""
         process = self.start(*arguments)
         try:
-            out, err = process.communicate(timeout=110)
+            out, err = process.communicate(timeout=seconds)
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             raise
@@ -47,9 +47,9 @@ class Tintinh:
         self.stderr = err
         return out
 
-    def json(self, *arguments: str, code: int = 0) -> Any:
+    def json(self, *arguments: str, code: int = 0, seconds: float = 110) -> Any:
         """The last line of stdout, parsed."""
-        return json.loads(self.run(*arguments, "--json", code=code).splitlines()[-1])
+        return json.loads(self.run(*arguments, "--json", code=code, seconds=seconds).splitlines()[-1])
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         """Rows of a query."""

@@ -13,6 +13,7 @@ class Minefield(NukeVietSite):
 
     robots = b"User-agent: *\nDisallow: /noi-bo/\nDisallow: /users/\n"
     per_page = 10
+    away = "http://trang-khac.invalid/tin-911.html"
 
     def furnish(self) -> None:
         self.canary = Host()
@@ -30,7 +31,7 @@ class Minefield(NukeVietSite):
             "bom-nen-908": traps.bomb(300),
             "dia-chi-hong-909": traps.redirect("http://[::bad/"),
             "nen-dut-910": traps.broken_gzip(b"<html>" + b"x" * 9_000),
-            "nha-khac-911": traps.redirect("http://trang-khac.invalid/tin-911.html"),
+            "nha-khac-911": traps.redirect(self.away),
         }
 
     def extra(self) -> dict[int, list[tuple[str, str]]]:
@@ -118,3 +119,19 @@ class Walled(NukeVietSite):
             self.challenges_shown += 1
             return traps.challenge()
         return super().answer(asked)
+
+
+class Quiet(NukeVietSite):
+    """An archive of an article every second day, at which nothing happens."""
+
+    per_page = 40
+    count = 20
+
+    def furnish(self) -> None:
+        self.write(self.count, lambda n: f"/tin-tuc/chuyen-cu-{n}-{n}.html", days=2.0)
+
+
+class Large(Quiet):
+    """The same with ten times the archive."""
+
+    count = 200

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from hostile.doors import Closed, Minefield, Patient, Walled
+from hostile.doors import Closed, Large, Minefield, Patient, Quiet, Walled
 from hostile.listings import Calendar, PostBacks
 from hostile.sites import Site
 from hostile.wire import Host, Seen
@@ -30,6 +30,7 @@ class HostileServer:
 
         self.minefield, self.patient, self.closed = built(Minefield), built(Patient), built(Closed)
         self.walled, self.calendar, self.postbacks = built(Walled), built(Calendar), built(PostBacks)
+        self.quiet, self.large = built(Quiet), built(Large)
         self.canary = self.minefield.canary
 
     def __enter__(self) -> Self:
@@ -44,8 +45,8 @@ class HostileServer:
 
     @property
     def sites(self) -> dict[str, Site]:
-        built = (self.minefield, self.patient, self.closed, self.walled, self.calendar, self.postbacks)
-        return {site.key: site for site in built}
+        doors = (self.minefield, self.patient, self.closed, self.walled, self.quiet, self.large)
+        return {site.key: site for site in (*doors, self.calendar, self.postbacks)}
 
     @property
     def allowed(self) -> str:

@@ -54,6 +54,7 @@ WELL = {
     "all fine": ([GOOD, EMPTY], None, True),
     "a login that never listed anything": ([GOOD, NEW_LOGIN], "noi-bo/ is a wall (login_wall)", True),
     "a section that is a wall now": ([GOOD, LOST, NEW_LOGIN], "hdnd/ is a wall (blocked) and 1 more", False),
+    "a wall in the middle of a walk": ([replace(GOOD, wall="blocked")], "is a wall (blocked)", True),
     "a section that fails": ([GOOD, DOWN], "ubnd/ fails (http_500)", False),
     "a new section that fails": ([GOOD, replace(DOWN, gave_before=False)], None, True),
     "nothing was asked": ([], None, False),

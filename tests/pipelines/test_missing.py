@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelines.ledger import KnownPage
+from pipelines.ledger import KnownPage, after
 from pipelines.settlement import Settlement, content_hash, settle
-from schemas.article import Accepted, Content
+from schemas.article import Accepted, Content, Rejected
 from schemas.capture import Capture
 from schemas.outcome import Outcome
 from schemas.refined import Refined
@@ -25,11 +25,12 @@ def fine(number: int) -> Accepted:
     return Accepted(content=Content.model_validate(words | {"published_at": NOON, "family": "nukeviet"}))
 
 
-def answer(number: int, status: int, hours: float = 0, home: bool = False) -> Refined:
+def answer(number: int, status: int, hours: float = 0, home: bool = False, said: Outcome | None = None) -> Refined:
     at = NOON + timedelta(hours=hours)
     about = {"url": f"https://mau.vn/{number}", "url_key": f"id:{number}", "warc": "w", "offset": number, "length": 9}
     capture = Capture.model_validate(about | {"status": status, "fetched_at": at, "leads_home": home})
-    return Refined(capture=capture, verdict=fine(number) if status == 200 else None)
+    verdict = Rejected(reason=said, detail="") if said else fine(number) if status == 200 else None
+    return Refined(capture=capture, verdict=verdict)
 
 
 def live(numbers: int) -> tuple[dict[int, KnownPage], dict[str, Article]]:
@@ -70,21 +71,42 @@ def test_a_source_that_closes_keeps_its_articles(name: str) -> None:
     assert [a.source_status for a in result.articles.values()] == ["gone"] * (outcome is Outcome.GONE)
 
 
-@pytest.mark.parametrize("home", [False, True], ids=["404", "home"])
-def test_a_page_is_gone_when_it_was_missing_on_three_nights(home: bool) -> None:
+NIGHTS = {
+    "404": (404, None, True, Outcome.NOT_FOUND, Outcome.GONE, "gone"),
+    "home": (302, None, True, Outcome.NOT_FOUND, Outcome.GONE, "gone"),
+    "a page that says so": (200, Outcome.SOFT_404, True, Outcome.SOFT_404, Outcome.GONE, "gone"),
+    "401": (401, None, True, Outcome.SOURCE_CLOSED, Outcome.SOURCE_CLOSED, "closed"),
+    "403": (403, None, True, Outcome.SOURCE_CLOSED, Outcome.SOURCE_CLOSED, "closed"),
+    "a login": (200, Outcome.LOGIN_WALL, True, Outcome.LOGIN_WALL, Outcome.LOGIN_WALL, "closed"),
+    "a session": (200, Outcome.SESSION_EXPIRED, True, Outcome.SESSION_EXPIRED, Outcome.SESSION_EXPIRED, "closed"),
+    "404 while listings fail": (404, None, False, Outcome.SOURCE_CLOSED, Outcome.SOURCE_CLOSED, "closed"),
+    "a challenge": (200, Outcome.BLOCKED, True, Outcome.BLOCKED, Outcome.BLOCKED, "live"),
+}
+"""What a page answers on each night, whether its site's listings are well; each night's outcome, and the last."""
+
+
+@pytest.mark.parametrize("name", NIGHTS)
+def test_three_nights_make_an_article_gone_or_closed(name: str) -> None:
+    status, said, well, each, last, ends = NIGHTS[name]
     known, stored = live(1)
-    key, outcomes = url_hash("id:0"), []
+    key, outcomes, ledger = url_hash("id:0"), [], known[url_hash("id:0")]
     for hours in (0, 3, 24, 30, 48):
-        item = answer(0, 302 if home else 404, hours, home)
-        result = settle(SITE, "r", [item], known, stored, now=NOON)
+        item = answer(0, status, hours, status == 302, said)
+        result = settle(SITE, "r", [item], {key: ledger}, stored, now=NOON, listings_ok=well)
         outcomes.append(*result.outcomes)
-        misses = known[key].misses
-        known = {key: KnownPage("not_found", "mau:0", misses=misses + (hours in (0, 24)), missed_on=_day(hours))}
-    assert outcomes == [Outcome.NOT_FOUND] * 4 + [Outcome.GONE]
+        stored = stored | result.articles
+        ledger = after(result.ledger[0].model_dump(), ledger)
+    assert (outcomes, stored["mau:0"].source_status) == ([each] * 4 + [last], ends)
+    again = settle(SITE, "r", [answer(0, status, 200, status == 302, said)], {key: ledger}, stored, now=NOON)
+    assert not again.articles
+    back = settle(SITE, "r", [answer(0, 200, 999)], {key: ledger}, stored, now=NOON)
+    assert [one.source_status for one in back.articles.values()] == ["live"] * (ends != "live")
 
 
-def _day(hours: float) -> object:
-    return (NOON + timedelta(hours=hours)).date()
+def test_an_old_capture_that_is_read_as_missing_now_takes_nothing_down() -> None:
+    known, stored = live(1)
+    items = [answer(0, 200, hours, said=Outcome.SOFT_404) for hours in (0, 24, 48)]
+    assert not settle(SITE, "r", items, known, stored, now=NOON, reextract=True).articles
 
 
 def test_misses_within_one_run_are_one() -> None:

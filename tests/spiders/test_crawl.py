@@ -1,7 +1,9 @@
 """Whole crawls of a replica in a child process: what is captured, what a next night asks, what a walk ends at."""
 
 import gzip
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -144,6 +146,60 @@ def test_a_listing_ends(name: str, requests: int, ended: tuple[Done, list[str]])
     assert keys(done) == ["id:1", "id:2", "id:3", "id:4"]
 
 
+BEYOND = {
+    "not-found": html("", 404),
+    "forbidden": html("", 403),
+    "broken": html("", 500),
+    "bad-gateway": html("", 502),
+    "to-page-1": Reply(status=301, headers={"Location": "/to-page-1/"}),
+    "to-the-last": Reply(status=302, headers={"Location": "/to-the-last/page-2/"}),
+    "to-home": Reply(status=302, headers={"Location": "/"}),
+}
+"""What answers past the last page, where an earlier walk was cut at that last page."""
+
+
+@pytest.mark.parametrize("resumed", [True, False], ids=["resumed", "first"])
+def test_an_error_ends_a_listing_only_where_a_walk_was_cut_before(
+    resumed: bool, planned: Planned, crawl: Crawl
+) -> None:
+    routes: dict[str, Route] = {"/": html("")}
+    for name, end in BEYOND.items():
+        routes[f"/{name}/"] = listing(name, [4, 3], f"/{name}/page-2/")
+        routes[f"/{name}/page-2/"] = listing(name, [2, 1], f"/{name}/page-3/")
+        routes[f"/{name}/page-3/"] = end
+    with serving(routes) as site:
+        urls = [f"{site.url}{name}/" for name in BEYOND]
+        cut = {"trusted": 1, "resume_page": 2}
+        states = [{"listing": url, "resume": f"{url}page-2/"} | cut for url in urls] if resumed else []
+        named = {"listings": [f"/{name}/" for name in BEYOND]}
+        done = crawl(planned(site.url, site=named, known=known(1, 2, 3, 4), listings=states))
+    ended = {walk.listing.rsplit("/", 2)[1]: walk.trouble for walk in done.report.walks if walk.finished}
+    faults = {"forbidden": "http_403", "broken": "http_500", "bad-gateway": "http_502"}
+    assert ended.keys() == (BEYOND.keys() if resumed else BEYOND.keys() - faults.keys())
+    told = {one.url.rsplit("/", 2)[1]: one.reason for one in done.report.troubles}
+    assert told == ({} if resumed else faults)
+
+
+def test_a_backfill_of_an_undated_listing_asks_the_ends_of_its_pages(planned: Planned, crawl: Crawl) -> None:
+    """Five articles a page, one a day; the window is the third page."""
+    routes: dict[str, Route] = {}
+    for page in range(1, 6):
+        days = range(30 - 5 * page, 25 - 5 * page, -1)
+        shown = listing("tin-tuc", days, f"/tin-tuc/page-{page + 1}/")
+        undated = re.sub(rb"\d\d/02/2026 08:00:00", b"", shown.body)
+        routes[TIN if page == 1 else f"/tin-tuc/page-{page}/"] = replace(shown, body=undated)
+        for day in days:
+            page_of_day = article(day)
+            routes[at(day)] = replace(page_of_day, body=page_of_day.body.replace(b"02/03/2026", b"%02d/02/2026" % day))
+    with serving(routes) as site:
+        window = {"kind": "backfill", "since": "2026-02-11", "until": "2026-02-15"}
+        done = crawl(planned(site.url, site={"listings": [TIN]}, **window))
+    asked = [25, 21, 20, 16, *range(11, 16), 10, 6]
+    assert sorted(path for path in site.paths if path.endswith(".html")) == sorted(at(day) for day in asked)
+    assert keys(done) == sorted(f"id:{day}" for day in asked)
+    assert "/tin-tuc/page-4/" in site.paths and "/tin-tuc/page-5/" not in site.paths
+
+
 def test_a_backfill_takes_its_window_and_walks_until_it_is_past(planned: Planned, crawl: Crawl) -> None:
     routes: dict[str, Route] = {}
     for page in range(1, 9):
@@ -170,24 +226,25 @@ def test_pages_are_asked_again_with_their_validators(planned: Planned, crawl: Cr
         return Reply(status=304, headers={"ETag": '"e1"'}) if same else article(1)
 
     routes: dict[str, Route] = {
-        TIN: listing("tin-tuc", [1, 2, 3, 4, 5]),
+        TIN: listing("tin-tuc", [1, 2, 3, 4, 5, 6]),
         at(1): conditional,
         at(2): conditional,
         at(3): article(3, "Nội dung đã sửa. " * 40),
         at(4): html("đã gỡ", 410),
         at(5): Reply(status=302, headers={"Location": "/"}),
+        at(6): html("", 403),
     }
     with serving(routes) as site:
         base = site.url[:-1]
-        again = [{"url": base + at(n), "etag": '"e1"'} for n in (1, 3, 4, 5)]
+        again = [{"url": base + at(n), "etag": '"e1"'} for n in (1, 3, 4, 5, 6)]
         again.append({"url": base + at(2), "last_modified": MONDAY})
-        done = crawl(planned(site.url, site={"listings": [TIN]}, known=known(1, 2, 3, 4, 5), revalidate=again))
-    statuses = {"id:1": 304, "id:2": 304, "id:3": 200, "id:4": 410, "id:5": 302}
+        done = crawl(planned(site.url, site={"listings": [TIN]}, known=known(*range(1, 7)), revalidate=again))
+    statuses = {"id:1": 304, "id:2": 304, "id:3": 200, "id:4": 410, "id:5": 302, "id:6": 403}
     assert {c.url_key: c.status for c in done.captures} == statuses
     assert [c.url_key for c in done.captures if c.leads_home] == ["id:5"]  # missing, as if it were a 404
     assert [record.type for record in done.records if record.status == 304] == ["revisit", "revisit"]
-    assert not done.failed
-    assert done.report.captured == 5
+    assert not done.failed and [t.reason for t in done.report.troubles] == ["http_403"]
+    assert done.report.captured == 6
 
 
 def test_nothing_is_asked_again_when_the_listings_fail(planned: Planned, crawl: Crawl) -> None:
@@ -237,7 +294,8 @@ def test_redirects(planned: Planned, crawl: Crawl) -> None:
     assert aliases == {at(2)[1:]: "id:3", at(9)[1:]: "/s%C3%A2u?n=0", "s%C3%A2u/?n=0": "id:90"}
     assert [c.url_key for c in done.captures if c.leads_home] == ["id:6"]
     assert done.failed == {"moved": 1, "redirect_loop": 1, "guarded": 2}
-    assert [t.target for t in done.report.troubles if t.reason == "moved"] == ["https://moved.example.vn/4"]
+    targets = {t.target for t in done.report.troubles if t.reason in ("moved", "guarded")}
+    assert targets == {"https://moved.example.vn/4", "http://169.254.169.254/latest", "ftp://127.0.0.1/x"}
     assert sum(record.status == 301 for record in done.records) == 9  # kept, as everything that was answered
 
 

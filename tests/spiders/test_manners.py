@@ -292,7 +292,7 @@ def test_bombs_are_named_and_no_bug_of_ours(planned: Planned, crawl: Crawl) -> N
     with serving(small(2) | {at(1): bomb, "/bom/": bomb}) as site:
         done = crawl(planned(site.url, site={"listings": [TIN, "/bom/"]}))
     assert done.code == 0 and sorted(c.url_key for c in done.captures) == ["id:1", "id:2"]  # the refinery names it
-    assert "listing http://127.0.0.1:" in done.log and "/bom/: unreadable" in done.log
+    assert "listing http://127.0.0.1:" in done.log and "/bom/: too_large" in done.log
     with serving(small(1) | {"/robots.txt": bomb}) as site:
         done = crawl(planned(site.url, site={"listings": [TIN]}))
     assert (done.code, done.report.site_error) == (1, "robots.txt: too_large") and site.paths == ["/robots.txt"]

@@ -146,7 +146,7 @@ def test_a_link_that_fails_is_asked_ever_more_rarely_and_forgotten_once_it_answe
     for night in range(6):
         state = fold(state, f"w{night}", [failure], set(), TODAY)
         days.append((state.due[0].next_on - TODAY).days)
-    assert (days, state.due[0].tries) == ([1, 1, 2, 4, 7, 7], 6)
+    assert (days, state.due[0].tries) == ([0, 1, 2, 4, 7, 7], 6)
     assert fold(state, "w9", [], {"a"}, TODAY).due == ()
 
 
