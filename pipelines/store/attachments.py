@@ -84,10 +84,18 @@ def link(clean: Bucket, sha256: str, article_ids: Collection[str]) -> None:
     """Note beside a document that these articles link it; safe when other runs do so too. Raises StorageError."""
 
     def merged(old: bytes | None) -> bytes:
-        have = set(json.loads(old)["articles"]) if old else set()
+        have = _linking(old) if old else set()
         return json.dumps({"sha256": sha256, "articles": sorted(have | set(article_ids))}).encode()
 
     _change(clean, keys.attachment_key(sha256, "json"), merged)
+
+
+def _linking(note: bytes) -> set[str]:
+    """The articles that a note names; one that cannot be read is written anew."""
+    try:
+        return {str(name) for name in json.loads(note)["articles"]}
+    except (ValueError, KeyError, TypeError):
+        return set()
 
 
 def _change(clean: Bucket, key: str, merged: Callable[[bytes | None], bytes]) -> None:

@@ -143,6 +143,10 @@ def test_each_site_is_one_thing_and_none_ends_the_others(
         )
         keys = [*urls, "ca", "pinned"]
         found = alone.json("sites", "check", *keys, code=1)["sites"]
+        asked = len(replicas["later"].seen)
+        again = alone.json("sites", "check", "later", code=1)["sites"]["later"]
+        assert len(replicas["later"].seen) == asked
+    assert again["verdict"] == "blocks us" and "host: asked us to come back" in again["evidence"]
     expected = {key: (word, evidence) for key, (_, word, evidence) in KINDS.items()}
     expected |= {"off": ("dead", "refused"), "ca": ("needs CA", "issued by CN=Cơ quan chứng thực Mẫu")}
     expected["pinned"] = ("fine", "Phiên họp thứ 1 ")

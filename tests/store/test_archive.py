@@ -14,10 +14,12 @@ from warcio.archiveiterator import ArchiveIterator
 from pipelines import warc, warc_writing
 from pipelines.page import RawPage
 from pipelines.store import archive as module
+from pipelines.store import attachments
 from pipelines.store.archive import Archive, withheld
 from pipelines.store.bucket import Bucket
 from pipelines.warc import PageFacts
 from schemas.errors import StorageError
+from schemas.keys import attachment_key
 
 KEY = "mau/2026/11/TINTINH-mau-20261120050000-00000.warc.gz"
 SECRET = "TỐI MẬT: kế hoạch diễn tập"
@@ -180,3 +182,12 @@ def test_reading_where_no_record_is_says_so(archive: Archive, spool: Path) -> No
     archive.ship(spool, "mau", never)
     with pytest.raises(StorageError, match="holds no record of 20 bytes at 5"):
         archive.read(KEY, 5, 20)
+
+
+@pytest.mark.parametrize("broken", [b"", b"{", b"[]", b"{}", b'{"articles": 7}', b"\xff"])
+def test_a_broken_note_beside_a_document_is_written_anew(bucket: Bucket, broken: bytes) -> None:
+    key = attachment_key("ab12", "json")
+    bucket.put_new(key, broken, "application/json")
+    for number in (1, 2):
+        attachments.link(bucket, "ab12", [f"mau:{number}"])
+    assert json.loads(bucket.get(key)) == {"sha256": "ab12", "articles": ["mau:1", "mau:2"]}
