@@ -77,12 +77,10 @@ def _give_up(clean: Bucket, name: str, unit: Unit) -> None:
     campaigns.change(clean, name, lambda c: settled(c, unit, changes, why))
 
 
-def _lock(settings: Settings, campaign: Campaign, site: str) -> int | None:
-    """The lock of a campaign's site in this home, as an open file; None: it is held. Where requests are counted there
-    is one for the whole campaign, so that no two crawls spend the same ones."""
+def lock(settings: Settings, name: str) -> int | None:
+    """A lock of this home, as an open file; None: another process, or thread, holds it."""
     folder = settings.home / "campaigns"
     folder.mkdir(parents=True, exist_ok=True)
-    name = campaign.campaign if campaign.max_requests is not None else f"{campaign.campaign}.{site}"
     file = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -90,6 +88,13 @@ def _lock(settings: Settings, campaign: Campaign, site: str) -> int | None:
         os.close(file)
         return None
     return file
+
+
+def _lock(settings: Settings, campaign: Campaign, site: str) -> int | None:
+    """The lock of a campaign's site; where requests are counted it is the campaign's own, so that no two crawls spend
+    the same ones."""
+    counted = campaign.max_requests is not None
+    return lock(settings, campaign.campaign if counted else f"{campaign.campaign}.{site}")
 
 
 def _home(settings: Settings) -> str:

@@ -5,6 +5,7 @@ written before anything relies on them. So a killed campaign goes on where it wa
 when its lease has run out.
 """
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import copy_context
@@ -17,7 +18,7 @@ from prefect import get_run_logger
 
 from flows import nightly
 from flows import visit as visiting
-from flows.campaign_claims import Claim, claim
+from flows.campaign_claims import Claim, claim, lock
 from flows.crawl import require_contact, require_room, spool_folder
 from flows.memory import SiteMemory
 from flows.names import run_name
@@ -240,19 +241,25 @@ def require_begin(settings: Settings, book: Registry, campaign: Campaign) -> Non
 
 
 def go_on(settings: Settings, book: Registry, until: datetime) -> None:
-    """Work on every running campaign whose hours hold, the oldest first: what a night does after its own publish.
+    """Work on every running campaign whose hours hold, the oldest first: what a night does after its own publish, and
+    the schedule each hour. One process of a home at a time: two would crawl twice as many sites at once as it may.
 
     Raises:
         TintinhError: the storage went away.
     """
-    with attached(settings) as storage:
-        for campaign in campaigns.all_of(storage.clean):
-            now = datetime.now(UTC)
-            if campaign.status != "running" or now >= until or (campaign.hours and not campaign.hours.hold(now)):
-                continue
-            left, total = len(campaign.left), len(campaign.units)
-            get_run_logger().info(f"campaign {campaign.campaign} goes on: {left} of {total} months are left")
-            work(settings, book, campaign.campaign, until)
+    if (turn := lock(settings, "turn")) is None:
+        get_run_logger().info("another process goes on with the campaigns")
+        return
+    try:
+        with attached(settings) as storage:
+            for campaign in campaigns.all_of(storage.clean):
+                now = datetime.now(UTC)
+                if campaign.status == "running" and now < until and campaign.open_until(now) != now:
+                    left, total = len(campaign.left), len(campaign.units)
+                    get_run_logger().info(f"campaign {campaign.campaign} goes on: {left} of {total} months are left")
+                    work(settings, book, campaign.campaign, until)
+    finally:
+        os.close(turn)
 
 
 def _floor(campaign: Campaign, unit: Unit) -> date:

@@ -1,6 +1,9 @@
 """Backfills as an operator meets them: what is planned, told and done, and that two of them never do the same twice."""
 
+import logging
+import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,7 +12,8 @@ from typing import Any, cast
 import pytest
 
 from flows import campaign_plan as planning
-from flows.campaign_claims import claim
+from flows import campaigns as working
+from flows.campaign_claims import claim, lock
 from flows.campaign_plan import Ask, estimate, months, plan, same
 from flows.campaign_progress import progress
 from flows.campaigns import Session
@@ -41,6 +45,8 @@ def site(key: str, **more: Any) -> Site:
 
 
 BOOK = Registry({key: site(key) for key in PROVINCES}, {}, Path())
+TURNS = ((-1, 2), (3, 4))
+"""Hours from now that hold, and that do not."""
 MARCH = (date(2024, 2, 28), date(2024, 3, 9))
 
 
@@ -210,6 +216,36 @@ def test_a_site_that_the_registry_forgot_fails_and_the_others_go_on(bucket: Buck
 def test_a_resting_site_is_left_alone(bucket: Bucket, tmp_path: Path) -> None:
     taken = claim(bucket, Settings(home=tmp_path), BOOK, kept(bucket), resting={"cu"})
     assert taken is not None and taken.unit.site == "moi"
+
+
+def hours_from_now(begin: int, end: int) -> Hours:
+    clock = datetime.now(HANOI)
+    return Hours.read("-".join(f"{clock + timedelta(hours=shift):%H:%M}" for shift in (begin, end)))
+
+
+def test_a_turn_works_on_what_may_be_asked_now_and_one_process_has_it(
+    server: Storage, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    worked: list[str] = []
+    monkeypatch.setattr(working, "work", lambda _settings, _book, name, _until: worked.append(name))
+    monkeypatch.setattr(working, "attached", lambda _: nullcontext(replace(server, clean=bucket)))
+    monkeypatch.setattr(working, "get_run_logger", logging.getLogger)
+    clock = datetime.now(HANOI)
+    now, later = (
+        Hours.read(f"{clock + timedelta(hours=a):%H:%M}-{clock + timedelta(hours=b):%H:%M}") for a, b in TURNS
+    )
+    free, _, night = kept(bucket), kept(bucket, hours=later), kept(bucket, hours=now)
+    campaigns.change(bucket, kept(bucket), of.paused)
+    settings, until = Settings(home=tmp_path), datetime.now(UTC) + timedelta(hours=1)
+    working.go_on(settings, BOOK, until)
+    assert sorted(worked) == sorted([free, night])
+    worked.clear()
+    working.go_on(settings, BOOK, datetime.now(UTC))  # its time is over
+    turn = lock(settings, "turn")
+    assert turn is not None
+    working.go_on(settings, BOOK, until)
+    assert worked == []
+    os.close(turn)
 
 
 def child_plan(**more: Any) -> CrawlPlan:
