@@ -8,6 +8,7 @@ from pipelines import warc
 from pipelines.attachments import file_key
 from pipelines.payload import PayloadTooLargeError
 from pipelines.store import attachments as store
+from pipelines.store.archive import why_withheld
 from pipelines.store.attachments import Kept, Shelf
 from schemas.article import Accepted, Attachment, Rejected
 from schemas.outcome import Outcome
@@ -41,8 +42,8 @@ def _kept(desk: Desk, path: Path, missing: Collection[str]) -> Iterator[tuple[st
         for key, record in warc.attachments(warc.scan(stream)):
             if key not in missing or record.url is None:
                 continue
-            if record.type == "metadata":  # withheld when it was shipped
-                yield key, Kept(url=record.url, refused=Outcome.CLASSIFIED)
+            if why := why_withheld(record):
+                yield key, Kept(url=record.url, refused=why)
                 continue
             try:
                 body = record.payload

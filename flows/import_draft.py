@@ -107,6 +107,7 @@ class Known:
     """What the ledger and the files that wait hold of the site's pages."""
 
     def __init__(self, run: Desk, site: Site) -> None:
+        self._suppressed = run.suppressed.urls(site.key)
         columns = ("url_hash", "digest", "fetched_at", "article_id", "outcome")
         self._digests: set[tuple[int, str]] = set()
         self._met: set[tuple[int, str]] = set()
@@ -124,6 +125,8 @@ class Known:
     def why(self, key: str, digest: str, date: datetime) -> str | None:
         """Why a page is not to be taken; None: it is news."""
         number = url_hash(key)
+        if number in self._suppressed:
+            return "suppressed"
         if (number, digest) in self._digests:
             return "known"
         if (number, digest) in self._met:

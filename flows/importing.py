@@ -32,6 +32,7 @@ from schemas.article import Accepted, Verdict
 from schemas.capture import CrawlReport
 from schemas.errors import UsageError
 from schemas.site import Site
+from schemas.suppression import Suppressed
 from schemas.window import Window
 from spiders import registry
 from spiders.guard import SiteHosts
@@ -133,7 +134,7 @@ def take(tally: Tally, run: Desk, site: Site) -> None:
     draft = folder / "import.draft"
     with draft.open("w+b") as stream:
         drafted = Draft(stream, site, family, tally, known)
-        proved = list(_proved(run.refiners.refine(drafted.material()), tally))
+        proved = list(_proved(run.refiners.refine(drafted.material()), tally, run.suppressed))
         chosen = drafted.whole(proved)
         tally.taken.extend((one.key, one.url) for one in chosen if one.part == 1)
         if chosen and not tally.dry_run:
@@ -141,13 +142,17 @@ def take(tally: Tally, run: Desk, site: Site) -> None:
     draft.unlink()
 
 
-def _proved(refined: Iterable[tuple[Candidate, Verdict | None]], tally: Tally) -> Iterator[Candidate]:
+def _proved(
+    refined: Iterable[tuple[Candidate, Verdict | None]], tally: Tally, suppressed: Suppressed
+) -> Iterator[Candidate]:
     """The pages that are articles of the window."""
     for candidate, verdict in refined:
         if not isinstance(verdict, Accepted):
             tally.leave(verdict.reason.value if verdict else "unreadable", candidate.url)
         elif not tally.window.holds(verdict.content.published_at):
             tally.leave("out_of_window", candidate.url)
+        elif suppressed.repeats(verdict.content.said):
+            tally.leave("suppressed", candidate.url)
         else:
             yield candidate
 

@@ -18,8 +18,8 @@ from flows.storage import Storage
 from pipelines import walks, warc
 from pipelines.page import RawPage, UnreadablePage, parse
 from pipelines.payload import PayloadTooLargeError
-from pipelines.store import attachments, state
-from pipelines.store.archive import Archive, withheld
+from pipelines.store import attachments, state, suppressed
+from pipelines.store.archive import Archive, why_withheld, withheld
 from pipelines.store.tables import Tables
 from pipelines.walls import wall
 from schemas import keys
@@ -28,6 +28,7 @@ from schemas.capture import Capture, CrawlPlan, CrawlReport
 from schemas.errors import CrawlError, MachineError
 from schemas.outcome import Outcome
 from schemas.site import Site
+from schemas.suppression import Suppressed
 from schemas.urls import url_hash
 from schemas.window import Window
 from schemas.zone import HANOI
@@ -37,6 +38,11 @@ WALL_BYTES = 16_000
 """Compressed; challenges and logins are smaller."""
 BATCH = 100
 """Articles refined by one Prefect task: a task costs 7-40 ms, a page 5 (measured; see docs/decisions)."""
+
+_WITHHELD = {
+    "classified": Rejected(reason=Outcome.CLASSIFIED, detail="withheld: a secrecy stamp"),
+    "suppressed": Rejected(reason=Outcome.SUPPRESSED, detail="withheld: it was taken down"),
+}
 
 RunKind = Literal["nightly", "backfill", "reprocess", "recheck", "import"]
 Say = Callable[[str], None]
@@ -66,6 +72,11 @@ class Desk:
     def archive(self) -> Archive:
         """The WARC archive of the raw bucket."""
         return Archive(self.storage.raw)
+
+    @property
+    def suppressed(self) -> Suppressed:
+        """What was taken down, as the bucket says now."""
+        return suppressed.load(self.storage.clean, self.storage.raw)
 
     @property
     def scratch(self) -> Path:
@@ -122,7 +133,7 @@ def visit(desk: Desk, site: Site, say: Say, rechecks: int | None = None, order: 
     due = _due(desk, site)
     memory = remember(desk.tables, site.key, desk.kind)
     waiting = frozenset(key for file in due for key in _waiting(file))
-    memory = replace(memory, waiting=waiting | _fetched(desk, site, due))
+    memory = replace(memory, waiting=waiting | _fetched(desk, site, due) | desk.suppressed.urls(site.key))
     report, error = _crawl(desk, site, memory, say, rechecks, order)
     ship_orphans(desk, site, say)
     return Visit(site, memory, _due(desk, site, due), report, error or (_trouble(report) if report else None))
@@ -184,7 +195,7 @@ def ship_orphans(desk: Desk, site: Site, say: Say) -> None:
         if not is_live(spool):
             with suppress(FileNotFoundError):  # another run of this home shipped it first
                 _remember(desk, site, spool)
-                shipped = desk.archive.ship(spool, site.key, desk.refiners.is_classified)
+                shipped = desk.archive.ship(spool, site.key, desk.refiners.is_classified, desk.suppressed)
                 say(f"{site.key}: shipped {shipped.key}")
 
 
@@ -298,8 +309,8 @@ def _material(stream: BinaryIO, captures: Sequence[Capture], site: Site, family:
         return Material(first)
     try:
         records = [(c, _record(stream, c)) for c in captures if c.status == 200]
-        if records[0][1].type == "metadata":
-            return Material(first, verdict=Rejected(reason=Outcome.CLASSIFIED, detail="withheld: a secrecy stamp"))
+        if why := why_withheld(records[0][1]):
+            return Material(first, verdict=_WITHHELD[why])
         return Material(first, tuple(warc.raw_page(c, r) for c, r in records), site, family)
     except PayloadTooLargeError as error:
         return Material(first, verdict=Rejected(reason=Outcome.TOO_LARGE, detail=str(error)))

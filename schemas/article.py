@@ -88,6 +88,11 @@ class Content(Frozen):
     template: str | None = None
     """Version of the site's template memory used; None: none."""
 
+    @property
+    def said(self) -> str:
+        """All that it says in words, a line each: title, text, captions."""
+        return "\n".join((self.title, self.lead or "", self.text, *self.captions))
+
 
 class Accepted(Frozen):
     """The page is an article of its site, whole and in Vietnamese."""

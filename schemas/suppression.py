@@ -101,9 +101,14 @@ class Suppressed:
             return False
         own = set(phrase_hashes(list(words(text)), WORDS))
         hits = own & self._known
-        if not hits:
-            return False
-        return len(hits) >= REPEATED * len(own) or any(len(hits & one) >= REPEATED * len(one) for one in self._texts)
+        return bool(hits) and (len(hits) >= REPEATED * len(own) or self._hold(hits))
+
+    def holds(self, said: Sequence[str]) -> bool:
+        """Whether a page, the words of its text, holds a large share of one that was taken down. Needs `phrases`."""
+        return bool(self.phrases) and self._hold(self._known.intersection(phrase_hashes(said, WORDS)))
+
+    def _hold(self, hits: frozenset[int] | set[int]) -> bool:
+        return bool(hits) and any(len(hits & one) >= REPEATED * len(one) for one in self._texts)
 
     def found(self, said: Sequence[str]) -> list[tuple[int, int]]:
         """The stretches of `said`, words as `words` gives them, that were taken down: begin and end, joined, in order.

@@ -1,4 +1,7 @@
-"""The WARC archive below the raw prefix: a crawl's spool goes in once, and its captures wait there until published."""
+"""The WARC archive below the raw prefix: a crawl's spool goes in once, and its captures wait there until published.
+
+What bears a secrecy stamp and what was taken down never leaves this machine.
+"""
 
 import fcntl
 import gzip
@@ -13,7 +16,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from pipelines import warc
+from pipelines import warc, warc_erasing
 from pipelines.page import RawPage
 from pipelines.payload import PayloadTooLargeError
 from pipelines.store.bucket import Bucket, OtherContentError
@@ -21,12 +24,14 @@ from schemas import keys
 from schemas.capture import Capture
 from schemas.errors import StorageError
 from schemas.frozen import Frozen
+from schemas.suppression import Suppressed
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # its dependency surt has escapes that Python warns of when it compiles them first
     from cdxj_indexer.main import CDXJIndexer
 
 IsClassified = Callable[[RawPage], bool]
+NOTHING_SUPPRESSED = Suppressed()
 _NEVER_ARTICLES = frozenset({"listing", "robots", "home", "feed"})
 
 
@@ -41,13 +46,16 @@ class Shipped:
     captures: int
     """Article pages answered; they are due now."""
     withheld: int
-    """Pages with a secrecy stamp: not stored, a metadata record stands in their place."""
+    """Pages with a secrecy stamp, or taken down: not stored, a metadata record stands in their place."""
+
+
+Why = Literal["classified", "suppressed"]
 
 
 class _Withheld(Frozen):
     """What the bucket may know of a page that it does not hold."""
 
-    withheld: Literal["classified"] = "classified"
+    withheld: Why
     status: int
     digest: str | None = None
 
@@ -58,16 +66,19 @@ class Archive:
 
     raw: Bucket
 
-    def ship(self, spool: Path, site: str, is_classified: IsClassified) -> Shipped:
+    def ship(
+        self, spool: Path, site: str, is_classified: IsClassified, suppressed: Suppressed = NOTHING_SUPPRESSED
+    ) -> Shipped:
         """Move a finished crawl's spool into the bucket: the file, its index, the marker that its captures are due.
 
-        Whatever line it dies at, a second call completes it. A truncated tail is cut; what `is_classified` never
-        leaves this machine. Raises FileNotFoundError when another process shipped the file meanwhile, StorageError
-        when the bucket does not take it; the spool stays then.
+        Whatever line it dies at, a second call completes it. A truncated tail is cut; what `is_classified`, or
+        `suppressed`, never leaves this machine, and what other pages show of the latter is blanked. Raises
+        FileNotFoundError when another process shipped the file meanwhile, StorageError when the bucket does not take
+        it; the spool stays then.
         """
         with _held(spool):
             _trim(spool)
-            _withhold(spool, is_classified)
+            _withhold(spool, site, is_classified, suppressed)
             shipped = self._store(spool, site)
             spool.unlink(missing_ok=True)
         return shipped
@@ -164,37 +175,58 @@ def _trim(spool: Path) -> None:
         stream.truncate(records.valid)
 
 
-def _withhold(spool: Path, is_classified: IsClassified) -> None:
-    """Replace the classified answers of the file, if there are any, by records that only say so."""
-    with spool.open("rb") as stream:
-        stamped = {record.offset for record in warc.scan(stream) if _is_stamped(record, is_classified)}
-    if not stamped:
+def _withhold(spool: Path, site: str, is_classified: IsClassified, suppressed: Suppressed) -> None:
+    """Put something else in the place of the answers, if there are any, that must not be stored as they are."""
+    instead: dict[int, bytes] = {}
+    with spool.open("rb") as stream, spool.open("rb") as source:
+        for record in warc.scan(stream):
+            source.seek(record.offset)
+            if (other := _instead(record, source.read(record.length), site, is_classified, suppressed)) is not None:
+                instead[record.offset] = other
+    if not instead:
         return
     clean = spool.with_name(spool.name + ".clean")
     with spool.open("rb") as stream, spool.open("rb") as source, clean.open("wb") as target:
         for record in warc.scan(stream):
             source.seek(record.offset)
-            target.write(_substitute(record) if record.offset in stamped else source.read(record.length))
+            target.write(instead.get(record.offset) or source.read(record.length))
         target.flush()
         os.fsync(target.fileno())
     clean.replace(spool)
 
 
-def _is_stamped(record: warc.StoredRecord, is_classified: IsClassified) -> bool:
+def _instead(
+    record: warc.StoredRecord, member: bytes, site: str, is_classified: IsClassified, suppressed: Suppressed
+) -> bytes | None:
+    """What is stored in place of a record; None: the record itself."""
     if record.type not in ("response", "resource") or not record.block or not record.url:
-        return False
+        return None
+    if _is_stamped(record, is_classified):
+        return _substitute(record, "classified")
+    if not suppressed.suppressions:
+        return None
+    if warc_erasing.is_taken_down(record, site, suppressed):
+        return _substitute(record, "suppressed")
+    try:
+        content = warc_erasing.redacted(member, record, suppressed)
+    except warc_erasing.TooLongError:
+        return _substitute(record, "suppressed")
+    return gzip.compress(content, mtime=0) if content is not None else None
+
+
+def _is_stamped(record: warc.StoredRecord, is_classified: IsClassified) -> bool:
     if record.facts and record.facts.kind in _NEVER_ARTICLES:
         return False
     try:
-        page = RawPage(record.url, record.payload, record.date, record.headers.get("content-type"))
+        page = RawPage(record.url or "", record.payload, record.date, record.headers.get("content-type"))
     except PayloadTooLargeError:
         return False  # nobody can read it either
     return is_classified(page)
 
 
-def _substitute(record: warc.StoredRecord) -> bytes:
+def _substitute(record: warc.StoredRecord, why: Why) -> bytes:
     """A metadata record with the id of the answer that it stands for, so that the crawl's facts still belong to it."""
-    note = _Withheld(status=record.status or 0, digest=record.digest).model_dump_json().encode()
+    note = _Withheld(withheld=why, status=record.status or 0, digest=record.digest).model_dump_json().encode()
     head = (
         "WARC/1.1",
         "WARC-Type: metadata",
@@ -205,6 +237,12 @@ def _substitute(record: warc.StoredRecord) -> bytes:
         f"Content-Length: {len(note)}",
     )
     return gzip.compress("\r\n".join(head).encode() + b"\r\n\r\n" + note + b"\r\n\r\n", mtime=0)
+
+
+def why_withheld(record: warc.StoredRecord) -> Why | None:
+    """Why an answer was withheld, told by the record in its place; None: it is no such record."""
+    note = _note(record)
+    return note.withheld if note else None
 
 
 def _note(record: warc.StoredRecord) -> _Withheld | None:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -11,15 +12,17 @@ import pytest
 from rows_made import NOON
 from warcio.archiveiterator import ArchiveIterator
 
-from pipelines import warc, warc_writing
+from pipelines import warc, warc_erasing, warc_writing
 from pipelines.page import RawPage
 from pipelines.store import archive as module
 from pipelines.store import attachments
-from pipelines.store.archive import Archive, withheld
+from pipelines.store.archive import Archive, why_withheld, withheld
 from pipelines.store.bucket import Bucket
 from pipelines.warc import PageFacts
 from schemas.errors import StorageError
 from schemas.keys import attachment_key
+from schemas.suppression import Phrases, Suppressed, Suppression, name_hash, phrases, words
+from schemas.urls import pack_hashes, url_hash
 
 KEY = "mau/2026/11/TINTINH-mau-20261120050000-00000.warc.gz"
 SECRET = "TỐI MẬT: kế hoạch diễn tập"
@@ -191,3 +194,45 @@ def test_a_broken_note_beside_a_document_is_written_anew(bucket: Bucket, broken:
     for number in (1, 2):
         attachments.link(bucket, "ab12", [f"mau:{number}"])
     assert json.loads(bucket.get(key)) == {"sha256": "ab12", "articles": ["mau:1", "mau:2"]}
+
+
+SENTENCE = "Gia đình bà Sáu ở xóm Bãi được trao sổ tiết kiệm mười triệu đồng sáng nay"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_was_taken_down_never_reaches_the_bucket(archive: Archive, spool: Path, packed: bool) -> None:
+    known = phrases([SENTENCE])
+    name = name_hash("mau:9")
+    taken = Suppressed(
+        (Suppression(site="mau", at=NOON, reason="court", articles=(name,), urls=pack_hashes({url_hash("id:4")})),),
+        (Phrases(article=name, widths=tuple(set(known.values())), hashes=pack_hashes(known)),),
+    )
+    teaser = f"<h2>Tin khác trong ngày hôm nay</h2>{SENTENCE.upper()}…"
+    pages = [
+        page(1, packed=packed),
+        page(2, SENTENCE, packed=packed),
+        page(3, teaser, "listing", packed),
+        page(4, packed=packed),
+    ]
+    spool.write_bytes(b"".join(pages))
+    shipped = archive.ship(spool, "mau", never, taken)
+    assert (shipped.captures, shipped.withheld) == (1, 2)
+    found = [record for record in warc.scan(BytesIO(stored(archive.raw))) if record.concurrent_to is None]
+    assert not any(taken.found(list(words(record.payload.decode()))) for record in found)
+    assert [why_withheld(record) for record in found] == [None, "suppressed", None, "suppressed"]
+    assert "Tin khác trong ngày hôm nay" in found[2].payload.decode()
+    checked = list(ArchiveIterator(BytesIO(stored(archive.raw)), check_digests="raise"))
+    assert len(checked) == 8
+
+
+def test_an_erased_record_leaves_the_others_where_they_are() -> None:
+    members, last = [page(1), page(2, "x" * 100_000), page(3)], page(4)
+    big = warc_writing.response("https://mau.vn/", NOON, 200, [], random.Random(1).randbytes(200_000), record_id="<a>")
+    for data in (*members, big):
+        before = [record.length for record in warc.scan(BytesIO(data + last))]
+        for record in warc.scan(BytesIO(data)):
+            gone = warc_erasing.erased(record.length)
+            assert warc.read_member(gone).type == "metadata"
+            after = data[: record.offset] + gone + data[record.offset + record.length :] + last
+            assert [record.length for record in warc.scan(BytesIO(after))] == before
+            assert sum(1 for _ in ArchiveIterator(BytesIO(after))) == len(before)
