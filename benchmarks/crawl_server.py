@@ -1,7 +1,7 @@
 """Made pages for `benchmarks.crawl`, served from a process of their own: python -m benchmarks.crawl_server.
 
 Every site is a port of 127.0.0.1. The first line of stdout says their numbers, the last of them the control port, which
-answers any request with what was asked since the last time, and forgets it. It ends when its stdin closes.
+answers with what was asked so far, and forgets it when `/` is asked. It ends when its stdin closes.
 """
 
 import argparse
@@ -154,16 +154,17 @@ class Connection(asyncio.Protocol):
 
 
 class Control(Connection):
-    """Says what every site was asked since the last time."""
+    """Says what every site was asked."""
 
     def __init__(self, pages: Pages, sites: list[Asked]) -> None:
         super().__init__(pages, Asked(), 0.0)
         self._sites = sites
 
-    def _reply(self, path: str) -> None:  # noqa: ARG002
+    def _reply(self, path: str) -> None:
         told = json.dumps([asdict(site) for site in self._sites]).encode()
-        for site in self._sites:
-            site.__init__()  # type: ignore[misc]
+        if path == "/":
+            for site in self._sites:
+                site.__init__()  # type: ignore[misc]
         self._transport.write(_answer(told, kind="application/json"))
 
 
