@@ -20,8 +20,8 @@ backfill_app = typer.Typer(
     help="Ask sites for the articles of a window of local days, both included.\n\n"
     "What is asked for is kept in the bucket as a campaign, and worked on now, month by month, the newest first, sites "
     "of absorbed provinces before the others; each month of a site is weighed and published alone. What is left when "
-    "its hours end, or this command is stopped or killed, the nights go on with; the same command, or `backfill resume "
-    "ID`, goes on at once.\n\n"
+    "its hours end, or this command is stopped or killed, `tintinh serve` goes on with each hour, and the nights do; "
+    "the same command, or `backfill resume ID`, goes on at once.\n\n"
     "Exit codes: 0 done, or kept for its hours · 1 some site held or down · 2 wrong window, unknown site, province or "
     "campaign, a paused or finished one, or nothing to ask for · 3 storage · 4 Prefect server · 5 this machine · 6 a "
     "bug.",

@@ -1,4 +1,5 @@
-"""A campaign at work: its months one after the other, each crawled by one child, weighed and published alone.
+"""A campaign at work: several sites at once, the months of each one after the other, each crawled by one child, weighed
+and published alone.
 
 What is done stands in the bucket (`campaigns/<id>.json`), how far each listing was walked in the site's state; both are
 written before anything relies on them. So a killed campaign goes on where it was, on this machine at once, on another
