@@ -51,6 +51,15 @@ def add_to(app: typer.Typer) -> None:
             "column, or something stands there already; 3: a bucket; 5: the disk.",
         )
     )(export)
+    app.command(
+        epilog=examples(
+            "tintinh verify",
+            "tintinh verify --sample 500",
+            "tintinh verify --deep --json",
+            then="Whoever has only the bucket runs the `verify.py` in it. Exit code 0: sound; 1: not, each finding is "
+            "a line; 3: the bucket cannot be read.",
+        )
+    )(verify)
 
 
 def query(
@@ -107,6 +116,22 @@ def export(
     if done.cut:
         print(f"{len(done.cut):,} did not fit into a cell of Excel and were cut: {', '.join(done.cut[:5])} ...")
     return 0
+
+
+def verify(
+    deep: Annotated[bool, typer.Option("--deep", help="Every file, text and raw record, not a sample.")] = False,
+    sample: Annotated[int, typer.Option(metavar="N", min=1, help="Else so many of each kind.")] = 50,
+    as_json: Json = False,
+) -> int:
+    """Is the bucket whole: schemas, ids, checksums, feed, releases, documents, clusters, the raw bytes behind it?"""
+    from flows.storage import attached
+    from flows.verify import verify as verified
+    from pipelines.readers.verify import told
+
+    with attached(read_settings()) as storage:
+        report = verified(storage, None if deep else sample)
+    print(json.dumps(report) if as_json else told(report))
+    return 0 if report["sound"] else 1
 
 
 @contextmanager
