@@ -20,6 +20,8 @@ from schemas.zone import HANOI
 
 DUE = 50
 """Most links that failed before and are asked again in one night."""
+ABSENT = frozenset({"http_404", "http_410"})
+"""How a link failed that was missing; a crawl which comes to its end captures that instead."""
 DISCOVERY = timedelta(days=7)
 """After which the home page is looked at again for listings, where the TOML names none."""
 
@@ -42,10 +44,12 @@ class SiteMemory:
         they are due; a recheck so many, due or not."""
         today = now.astimezone(HANOI).date()
         failed = self._failed()
+        absent = tuple(link for link in failed if link.reason in ABSENT and url_hash(link.url_key) not in self.waiting)
         again = kind in ("nightly", "recheck")
         return {
             "known": self.pages.known(self.waiting, window if kind == "backfill" else None),
-            "failed": pack_hashes({url_hash(link.url_key) for link in failed} - self.waiting),
+            "failed": pack_hashes({url_hash(one.url_key) for one in failed if one not in absent} - self.waiting),
+            "absent": absent,
             "due": self._due(failed, today) if kind == "nightly" else (),
             "family": self.state.family if self.state else None,
             "listings": self.state.listings if self.state else (),

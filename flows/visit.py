@@ -203,10 +203,8 @@ def _remember(desk: Desk, site: Site, spool: Path) -> None:
     """Add what a crawl noted to the site's state: before its file is shipped, so that no crash parts the two."""
     with spool.open("rb") as stream:
         notes = list(warc.notes(warc.scan(stream)))
-        stream.seek(0)
-        answered = {
-            c.url_key if c.part == 1 else f"{c.url_key} {c.part}" for c, _ in warc.captures(warc.scan(stream), "")
-        }
+    captured = (capture for group in articles(spool, "") for capture in group)
+    answered = {c.url_key if c.part == 1 else f"{c.url_key} {c.part}" for c in captured}
     today = datetime.now(HANOI).date()
     state.change(desk.storage.clean, site.key, lambda past: walks.fold(past, spool.name, notes, answered, today))
 

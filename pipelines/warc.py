@@ -29,6 +29,8 @@ WINDOW_FIELD = "window"
 """Of `warcinfo`: an ISO 8601 interval of publication days."""
 ALIAS = "alias"
 """The kind of a 404 under one URL of an article that answered under another: kept, but no capture."""
+HALF = "half"
+"""The kind of an article's pages whose further ones the crawl did not come to: kept, but no capture."""
 ANSWERED = frozenset({200, 304, 404, 410})
 REFUSED = frozenset({401, 403, 451})
 """Statuses by which a site keeps a page to itself; of a page that was an article, that is an answer."""

@@ -97,6 +97,8 @@ class CrawlPlan(Frozen):
     """Links that failed before and are to be asked again now, all of them known to the walks."""
     failed: str = ""
     """Base64 of the sorted URL hashes of links that failed before: a walk takes them for known."""
+    absent: tuple[DueLink, ...] = ()
+    """Links that were missing in a crawl that was killed: another URL of the article is asked, they are not."""
     not_before: dict[str, AwareDatetime] = {}
     """By lane: when a host asked to be left alone until."""
     patient: bool = False

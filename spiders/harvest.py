@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 
 from pipelines import attachments
@@ -9,8 +10,9 @@ from pipelines.families.base import Family
 from pipelines.identity import key_of
 from pipelines.judge import wall
 from pipelines.payload import PayloadTooLargeError
-from pipelines.warc import ALIAS, ANSWERED, ARTICLE, ATTACHMENT, REFUSED, PageFacts
+from pipelines.warc import ALIAS, ANSWERED, ARTICLE, ATTACHMENT, HALF, REFUSED, PageFacts
 from schemas.capture import CrawlPlan, Trouble
+from schemas.outcome import Outcome
 from schemas.state import LinkFailed
 from schemas.urls import canonical, url_key
 from spiders.capture import Exchange
@@ -57,7 +59,8 @@ class Harvest:
         self._spool = spool
         self._known = known
         self._notebook = notebook
-        self._tried: dict[str, set[str]] = {}
+        self._tried: dict[str, set[str]] = {link.url_key: {link.url} for link in plan.absent}
+        self._absent = frozenset(self._tried)
         self._failed: dict[str, str] = {}
         self._missing: dict[str, Exchange] = {}
         self._walls = 0
@@ -92,7 +95,8 @@ class Harvest:
     def worth_asking(self, link: Candidate) -> bool:
         """Whether the article was not asked yet, or only under other URLs that gave nothing."""
         tried = self._tried.get(link.key)
-        return tried is None or (link.url not in tried and (link.key in self._failed or link.key in self._missing))
+        nothing = link.key in self._failed or link.key in self._missing or link.key in self._absent
+        return tried is None or (link.url not in tried and nothing)
 
     async def gather(
         self, link: Candidate, family: Family, found_on: str | None = None, headers: dict[str, str] | None = None
@@ -119,11 +123,14 @@ class Harvest:
             elif not trail.home:
                 self._fail(trail.reached, error, found_on)
         else:
-            if self._is_wall(link, answer, found_on):
-                return None
-            await self._gather_parts(link, answer, family, trail.facts(answer.url))
-            await self._gather_attachments(answer, family)
-            return answer
+            found = self._wall_on(answer)
+            if found is None:
+                await self._gather_parts(link, answer, family, trail)
+            trail.keep()
+            if found is None:
+                await self._gather_attachments(answer, family)
+                return answer
+            self._meet_wall(found, link, found_on)
         return None
 
     def _fail(self, link: Candidate, error: NoAnswerError, found_on: str | None) -> None:
@@ -144,38 +151,43 @@ class Harvest:
         failed = LinkFailed(url=link.url, url_key=link.key, reason=reason, listed_at=link.listed_at, found_on=found_on)
         self._notebook.write(failed, link.url)
 
-    def _is_wall(self, link: Candidate, answer: Answer, found_on: str | None) -> bool:
-        """Whether a challenge or a login came instead of the article: a capture, and due again. Raises SiteError when
-        one page after the other is one: to go on would be rude and vain."""
+    def _wall_on(self, answer: Answer) -> Outcome | None:
+        """The challenge or login that came instead of the article."""
         page = answer.page() if answer.status == 200 and answer.is_small(WALL_BYTES) else None
         found = wall(page) if page is not None else None
         self._walls = self._walls + 1 if found else 0
-        if found is None:
-            return False
+        return found
+
+    def _meet_wall(self, found: Outcome, link: Candidate, found_on: str | None) -> None:
+        """A wall is a capture, and its link due again. Raises SiteError when one page after the other is one: to go on
+        would be rude and vain."""
         self._tell(Trouble(url=link.url, reason=found.value))
         self._note_failed(link, found.value, found_on)
         if self._walls >= MAX_WALLS:
             raise SiteError(f"{found.value} on {self._walls} pages in a row")
-        return True
 
     def settle(self) -> None:
         """What stayed 404 or 410 under every URL is an answer: write it. To be called once, at the end."""
         while self._missing:
             self._write_oldest()
 
-    async def _gather_parts(self, link: Candidate, first: Answer, family: Family, facts: PageFacts) -> None:
-        """The further pages of an article split over several, where the product does that."""
-        if first.status != 200 or type(family).further_pages is Family.further_pages:
-            return
-        page = first.page()
+    async def _gather_parts(self, link: Candidate, first: Answer, family: Family, trail: "_Trail") -> None:
+        """The further pages of an article split over several, where the product does that. All are written at once: a
+        crawl that ends between them has captured none of it."""
+        page = first.page() if first.status == 200 and _splits(family) else None
         urls = family.further_pages(page) if page is not None else ()
-        for number, url in enumerate(urls[: MAX_PARTS - 1], start=2):
-            part = facts.model_copy(update={"part_of": first.url, "part": number})
-            try:
-                await self.visitor.ask(url, partial(_same, part))
-            except NoAnswerError as error:  # the article is asked again for the sake of its lost part
-                lost = Candidate(first.url, f"{facts.url_key} {number}", link.listed_at)
-                self._fail(lost, NoAnswerError(f"part_{error.reason}"), facts.found_on)
+        facts = trail.facts(first.url)
+        try:
+            for number, url in enumerate(urls[: MAX_PARTS - 1], start=2):
+                part = facts.model_copy(update={"part_of": first.url, "part": number})
+                try:
+                    await self.visitor.ask(url, partial(_same, part), take=trail.take_further)
+                except NoAnswerError as error:  # the article is asked again for the sake of its lost part
+                    lost = Candidate(first.url, f"{facts.url_key} {number}", link.listed_at)
+                    self._fail(lost, NoAnswerError(f"part_{error.reason}"), facts.found_on)
+        except BaseException:  # told to end, or the host is left alone
+            trail.keep(HALF)
+            raise
 
     async def _gather_attachments(self, article: Answer, family: Family) -> None:
         """The documents that the article links, each once and never again; what gives none costs only its request."""
@@ -198,30 +210,35 @@ class Harvest:
             except NoAnswerError as error:
                 log.info("%s: attachment %s: %s", self._site, found.url, error.reason)
 
-    def answered(self, key: str, status: int, exchange: Exchange) -> None:
-        """Write an answer, or hold it back; an earlier 404 is kept, but says nothing once another URL answered."""
-        if not (status in ANSWERED or (exchange.facts.again and status in REFUSED)):
-            self.write(exchange, ARTICLE)
+    def answered(self, link: Candidate, status: int, pages: Sequence[Exchange], found_on: str | None) -> None:
+        """Write an answer with its further pages, or hold it back; an earlier 404 is kept, but says nothing once
+        another URL answered."""
+        key, again = link.key, pages[0].facts.again
+        if not (status in ANSWERED or (again and status in REFUSED)):
+            self.write(pages, ARTICLE)
             return
         self._failed.pop(key, None)
         if earlier := self._missing.pop(key, None):
-            self.write(earlier, ALIAS)
+            self.write([earlier], ALIAS)
         if status in (404, 410):
-            self._missing[key] = exchange
+            [self._missing[key]] = pages
+            if not again:  # says nothing unless a kill takes what is held back
+                self._note_failed(link, f"http_{status}", found_on)
             if len(self._missing) > MAX_HELD:
                 self._write_oldest()
         else:
-            self.write(exchange, ARTICLE)
+            self.write(pages, ARTICLE)
             self.count()
 
     def _write_oldest(self) -> None:
-        self.write(self._missing.pop(next(iter(self._missing))), ARTICLE)
+        self.write([self._missing.pop(next(iter(self._missing)))], ARTICLE)
         self.count()
 
-    def write(self, exchange: Exchange, kind: str, **facts_of_redirect: object) -> None:
-        """Queue the records of an answer."""
-        facts = exchange.facts.model_copy(update={"kind": kind, **facts_of_redirect})
-        self._spool.put(partial(exchange.write, facts), exchange.weight)
+    def write(self, pages: Sequence[Exchange], kind: str, **facts_of_redirect: object) -> None:
+        """Queue the records of an answer and its further pages: all of them are written at once."""
+        changes = {"kind": kind, **facts_of_redirect}
+        records = [partial(page.write, page.facts.model_copy(update=changes)) for page in pages]
+        self._spool.put(lambda: b"".join(record() for record in records), sum(page.weight for page in pages))
 
     def count(self) -> None:
         """One more capture."""
@@ -241,6 +258,7 @@ class _Trail:
         self.reached = link
         """What is to be asked again if no answer comes: an alias has given its own, the article behind it has not."""
         self._held: Exchange | None = None
+        self._pages: list[Exchange] = []
         self.home = False
         """It led to the home page or a listing: the page is missing, and that is a capture."""
 
@@ -257,18 +275,32 @@ class _Trail:
         )
 
     def take(self, status: int, exchange: Exchange) -> None:
-        """Have the records of an answer: a redirect waits for `follow`."""
+        """Have the records of an answer: a redirect waits for `follow`, what may have further pages for `keep`."""
         self.close()
         if status in REDIRECTS:
             self._held = exchange
+        elif status == 200 and _splits(self._family):
+            self._pages = [exchange]
         else:
             self.refused = self._again and status in REFUSED
-            self._harvest.answered(self._link.key, status, exchange)
+            self._harvest.answered(self._link, status, (exchange,), self._found_on)
+
+    def take_further(self, _: int, exchange: Exchange) -> None:
+        """Have an answer to a further page."""
+        self._pages.append(exchange)
+
+    def keep(self, kind: str = ARTICLE) -> None:
+        """Write the pages of the article, now that all are there; `HALF`: they are not."""
+        pages, self._pages = self._pages, []
+        if pages and kind == ARTICLE:
+            self._harvest.answered(self._link, 200, pages, self._found_on)
+        elif pages:
+            self._harvest.write(pages, kind)
 
     def close(self) -> None:
         """Write the redirect that nothing followed."""
         if self._held is not None:
-            self._harvest.write(self._held, ARTICLE)
+            self._harvest.write([self._held], ARTICLE)
             self._held = None
 
     def follow(self, target: str) -> None:
@@ -283,7 +315,7 @@ class _Trail:
         if exchange is not None:
             aliased = key != self._link.key and not self.home and target in self._harvest.visitor.hosts
             led = {"alias_of": key} if aliased else {"leads_home": True} if self.home else {}
-            self._harvest.write(exchange, ARTICLE, **led)
+            self._harvest.write([exchange], ARTICLE, **led)
             if led:
                 self._harvest.count()
         if self.home:
@@ -293,6 +325,11 @@ class _Trail:
         self._harvest.note_tried(key, canonical(target))
         if key != self._link.key and target in self._harvest.visitor.hosts:
             self.reached = Candidate(canonical(target), key, self._link.listed_at)
+
+
+def _splits(family: Family) -> bool:
+    """Whether the product splits articles over several pages."""
+    return type(family).further_pages is not Family.further_pages
 
 
 def _same(facts: PageFacts, _: str) -> PageFacts:

@@ -2,15 +2,17 @@
 
 import gzip
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pipelines import warc
 from schemas.capture import CrawlPlan
 from schemas.urls import pack_hashes, url_hash
-from tests.spiders.child import Done
+from tests.spiders.child import Done, records_of, start
 from tests.spiders.replica import Reply, Route, article, html, listing, nukeviet, serving
 
 Planned = Callable[..., CrawlPlan]
@@ -346,7 +348,9 @@ def test_bodies_are_kept_as_sent(encoding: str | None, planned: Planned, crawl: 
     assert (record.block, record.payload) == (sent.body, page.body)
 
 
-def test_further_pages_of_one_article(planned: Planned, crawl: Crawl) -> None:
+def split_article() -> dict[str, Route]:
+    """A site whose one article has three pages."""
+
     def post(number: int) -> Reply:
         links = '<a class="post-page-numbers" href="/tin/bai-dai/2/">2</a> <a href="/tin/bai-dai/3/">3</a>'
         return Reply(
@@ -356,7 +360,7 @@ def test_further_pages_of_one_article(planned: Planned, crawl: Crawl) -> None:
             </article></body></html>""".encode()
         )
 
-    routes: dict[str, Route] = {
+    return {
         "/chuyen-muc/tin/": Reply(
             b'<html><head><meta name="generator" content="WordPress 6.1"></head><body><main>'
             b'<article class="post hentry"><h2 class="entry-title"><a rel="bookmark" href="/tin/bai-dai/">'
@@ -365,7 +369,10 @@ def test_further_pages_of_one_article(planned: Planned, crawl: Crawl) -> None:
         ),
         **{f"/tin/bai-dai/{n}": post(1 if n == "" else int(n[0])) for n in ("", "2/", "3/")},
     }
-    with serving(routes) as site:
+
+
+def test_further_pages_of_one_article(planned: Planned, crawl: Crawl) -> None:
+    with serving(split_article()) as site:
         done = crawl(planned(site.url, site={"listings": ["/chuyen-muc/tin/"]}))
     first = f"{site.url}tin/bai-dai/"
     assert [(c.url, c.part, c.part_of, c.url_key) for c in done.captures] == [
@@ -374,6 +381,40 @@ def test_further_pages_of_one_article(planned: Planned, crawl: Crawl) -> None:
         (f"{first}3/", 3, first, "/tin/bai-dai"),
     ]
     assert done.report.captured == 1
+
+
+def test_a_kill_between_the_pages_of_an_article_leaves_none_of_it(planned: Planned) -> None:
+    routes = split_article()
+    routes["/tin/bai-dai/3/"] = Reply(after=20.0)
+    with serving(routes) as site:
+        plan = planned(site.url, site={"listings": ["/chuyen-muc/tin/"]})
+        child = start(plan)
+        while "/tin/bai-dai/2/" not in site.paths and child.poll() is None:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        child.kill()
+        child.communicate()
+        assert list(warc.captures(iter(records_of(plan.spool)), "k")) == []
+
+
+def test_what_was_missing_when_a_crawl_was_killed_is_asked_under_its_other_url_alone(
+    planned: Planned, crawl: Crawl
+) -> None:
+    routes: dict[str, Route] = {
+        TIN: listing("tin-tuc", [1, 2]),
+        "/hoat-dong-hdnd/": listing("hoat-dong-hdnd", [1]),
+        at(1, "hoat-dong-hdnd"): article(1),
+    }
+    with serving(routes) as site:
+        lost = {
+            n: {"url": f"{site.url[:-1]}{at(n)}", "url_key": f"id:{n}", "reason": "http_404"}
+            | {"since": "2026-03-01", "next_on": "2026-03-02"}
+            for n in (1, 2)
+        }
+        about = {"listings": [TIN, "/hoat-dong-hdnd/"]}
+        done = crawl(planned(site.url, site=about, absent=list(lost.values())))
+    assert keys(done) == ["id:1"]
+    assert [path for path in site.paths if path.endswith(".html")] == [at(1, "hoat-dong-hdnd")]
 
 
 def test_two_names_of_one_site_are_one(planned: Planned, crawl: Crawl) -> None:

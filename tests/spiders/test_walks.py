@@ -150,6 +150,14 @@ def test_a_link_that_fails_is_asked_ever_more_rarely_and_forgotten_once_it_answe
     assert fold(state, "w9", [], {"a"}, TODAY).due == ()
 
 
+def test_what_was_missing_is_due_only_where_a_kill_took_the_answer() -> None:
+    missing = LinkFailed(url=f"{HOME}a", url_key="a", reason="http_404")
+    killed = fold(SiteState(site="mau"), "w", [missing], set(), TODAY)
+    assert [(link.url, link.reason) for link in killed.due] == [(f"{HOME}a", "http_404")]
+    assert fold(SiteState(site="mau"), "w", [missing], {"a"}, TODAY).due == ()
+    assert fold(killed, "w2", [missing], {"a"}, TODAY).due == ()
+
+
 @pytest.mark.parametrize("reason", ["robots", "moved", "guarded", "too_large"])
 def test_what_tomorrow_will_not_change_waits_a_week(reason: str) -> None:
     state = fold(SiteState(site="mau"), "w", [LinkFailed(url=HOME, url_key="a", reason=reason)], set(), TODAY)
@@ -196,3 +204,27 @@ def test_a_backfill_goes_on_below_its_last_month_and_leaves_the_night_alone() ->
     gone = fold(state, "w2", [notes[0], walk.ended], set(), TODAY).sweep("c1")
     assert gone[url].exhausted
     assert gone[listing_url(1)] == ListingState(listing=listing_url(1))
+
+
+def test_a_listing_that_a_backfill_is_done_with_stays_done() -> None:
+    first, second = listing_url(0), listing_url(1)
+    seen = SiteSeen(family="vnpt", listings=(first, second), campaign="c1")
+    end = WalkEnded(listing=first, page=9, url=listing_url(0, 9), why="end", campaign="c1")
+    once = fold(SiteState(site="mau"), "w1", [seen, end], set(), TODAY)
+    assert once.sweep("c1")[first].exhausted
+    # the next month sets out with the other alone, and is killed on it
+    rest = seen.model_copy(update={"listings": (second,)})
+    page = WalkedPage(listing=second, page=2, url=listing_url(1, 2), campaign="c1")
+    swept = fold(once, "w2", [rest, page], set(), TODAY).sweep("c1")
+    assert swept[first] == once.sweep("c1")[first]
+    assert (swept[second].resume, swept[second].resume_page) == (listing_url(1, 2), 2)
+
+
+@pytest.mark.parametrize("notes", [[], [SiteSeen(family="vnpt", listings=(listing_url(0),), campaign="c1")]])
+def test_a_backfill_that_is_cut_before_its_first_page_keeps_its_place(notes: list[Note]) -> None:
+    url, deep = listing_url(0), listing_url(0, 7)
+    end = WalkEnded(listing=url, page=7, url=deep, why="window", campaign="c1", floor=date(2025, 1, 1))
+    seen = SiteSeen(family="vnpt", listings=(url,), campaign="c1")
+    walked = fold(SiteState(site="mau"), "w1", [seen, end], set(), TODAY)
+    assert (walked.sweep("c1")[url].resume, walked.sweep("c1")[url].swept) == (deep, date(2025, 1, 1))
+    assert fold(walked, "w2", notes, set(), TODAY).sweep("c1") == walked.sweep("c1")
