@@ -53,7 +53,8 @@ class Usual:
 
 @dataclass(frozen=True)
 class Moment:
-    """When a kill strikes: so long after so many requests. Counted, for a busy machine has another pace."""
+    """When a kill strikes: so long after so many requests of the command. Counted, for a busy machine has another
+    pace."""
 
     requests: int
     wait: float
@@ -147,7 +148,8 @@ def _end(command: "subprocess.Popen[str]") -> None:
 def _strike(command: "subprocess.Popen[str]", served: Served, moment: Moment) -> bool:
     """Kill the group at the moment; False: the command came to its end before."""
     limit = time.monotonic() + MOST_SECONDS
-    while len(served.asked()) < moment.requests and command.poll() is None and time.monotonic() < limit:
+    wanted = len(served.asked()) + moment.requests
+    while len(served.asked()) < wanted and command.poll() is None and time.monotonic() < limit:
         time.sleep(0.002)
     limit = time.monotonic() + moment.wait
     while command.poll() is None and time.monotonic() < limit:
@@ -200,9 +202,8 @@ def rounds(folder: Path, site: str, env: dict[str, str], kills: int, in_a_row: i
     done = 0
     while done < kills:
         when = [next(drawn) for _ in range(min(in_a_row, kills - done))]
-        if in_a_row > 1:  # each after a few more requests than the one before
-            asked = sorted(moment.requests for moment in when)
-            when = [Moment(n, moment.wait) for n, moment in zip(asked, when, strict=True)]
+        if in_a_row > 1:  # each a few requests further
+            when = [Moment(1 + moment.requests // in_a_row, moment.wait) for moment in when]
         cost = killed(folder / f"round-{done}", site, env, usual, when)
         done += cost.kills
         if not cost.kills:  # the moment lay behind the end
