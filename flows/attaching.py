@@ -1,6 +1,7 @@
 """The documents that a run's articles link: read in the refining processes, kept by content, told to the articles."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from flows.visit import Desk, Visit
@@ -10,16 +11,18 @@ from pipelines.payload import PayloadTooLargeError
 from pipelines.store import attachments as store
 from pipelines.store.archive import why_withheld
 from pipelines.store.attachments import Kept, Shelf
+from pipelines.store.suppressed import load
 from schemas.article import Accepted, Attachment, Rejected
 from schemas.outcome import Outcome
 from schemas.refined import Refined
-from schemas.rows import Article
+from schemas.suppression import Suppressed
 
 
 def shelve(desk: Desk, visit: Visit, refined: Iterable[Refined]) -> Shelf:
-    """Keep the documents that accepted articles link and this visit captured; all that the site has kept.
+    """What is or will be kept of the documents that accepted articles link; all that the site has kept.
 
-    What only a refused page links is not kept. Raises StorageError.
+    Those that this visit captured wait on local disk for `keep`: nobody sees the documents of a site that the gate
+    holds. What only a refused page links is not kept, nor what was taken down. Raises StorageError.
     """
     clean = desk.tables.clean
     have = store.shelf(clean, visit.site.key)
@@ -32,12 +35,27 @@ def shelve(desk: Desk, visit: Visit, refined: Iterable[Refined]) -> Shelf:
     }
     if not missing:
         return have
-    new = {key: kept for file in visit.due for key, kept in _kept(desk, file.path, missing)}
-    store.add(clean, visit.site.key, new)
-    return {**have, **new}
+    suppressed, all_new = load(clean), dict[str, Kept]()
+    for file in visit.due:
+        new = dict(_found(desk, file.path, missing, suppressed))
+        if new:
+            store.list_staged(_folder(file.path), new)
+        all_new |= new
+    return {**have, **all_new}
 
 
-def _kept(desk: Desk, path: Path, missing: Collection[str]) -> Iterator[tuple[str, Kept]]:
+def keep(desk: Desk, visit: Visit) -> None:
+    """Bring the visit's documents to the bucket: after the gate, before the commit that names them. Raises
+    StorageError."""
+    for file in visit.due:
+        store.keep(desk.tables.clean, visit.site.key, _folder(file.path))
+
+
+def _folder(warc_file: Path) -> Path:
+    return warc_file.with_name(f"{warc_file.name}.documents")
+
+
+def _found(desk: Desk, path: Path, missing: Collection[str], suppressed: Suppressed) -> Iterator[tuple[str, Kept]]:
     with path.open("rb") as stream:
         for key, record in warc.attachments(warc.scan(stream)):
             if key not in missing or record.url is None:
@@ -49,9 +67,12 @@ def _kept(desk: Desk, path: Path, missing: Collection[str]) -> Iterator[tuple[st
                 body = record.payload
             except PayloadTooLargeError:
                 continue
+            if suppressed.document(hashlib.sha256(body).hexdigest()):
+                yield key, Kept(url=record.url, refused=Outcome.SUPPRESSED)
+                continue
             answer = desk.refiners.read_document(body, record.url)
             if not isinstance(answer, Rejected):
-                yield key, store.keep(desk.tables.clean, record.url, body, answer)
+                yield key, store.stage(_folder(path), record.url, body, answer)
             elif answer.reason is not Outcome.UNREADABLE:  # a web page in its place may be a document tomorrow
                 yield key, Kept(url=record.url, refused=answer.reason)
 
@@ -73,14 +94,3 @@ def _told(attachment: Attachment, kept: Kept | None) -> Attachment:
         return attachment
     fields = ("sha256", "size", "media_type", "text_key", "scanned")
     return attachment.model_copy(update={name: getattr(kept, name) for name in fields})
-
-
-def link(desk: Desk, articles: Sequence[Article]) -> None:
-    """Write beside each document which articles link it. Raises StorageError."""
-    ids: dict[str, set[str]] = {}
-    for article in articles:
-        for one in article.attachments:
-            if one.sha256:
-                ids.setdefault(one.sha256, set()).add(article.article_id)
-    for sha256, linking in ids.items():
-        store.link(desk.tables.clean, sha256, linking)

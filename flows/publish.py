@@ -12,7 +12,7 @@ from flows.staging import staged
 from flows.visit import Desk, Visit
 from pipelines import gate
 from pipelines.settlement import Settlement, article_id, settle, wanted
-from pipelines.store import catalog, feed
+from pipelines.store import catalog, feed, linking
 from pipelines.store.attachments import Shelf
 from schemas.article import Accepted
 from schemas.refined import Refined
@@ -101,9 +101,12 @@ def publish(desk: Desk, results: Sequence[SiteResult], started: float) -> RunRep
     """
     tables = desk.tables
     tables.create()
-    attaching.link(desk, _rows(r for r in results if r.held is None))
+    for result in results:
+        if result.held is None:
+            attaching.keep(desk, result.visit)
     passed, version = _commit(desk, [r for r in results if r.held is None])
     feed.derive(tables)
+    linking.update(tables)
     tables.append_captures(desk.run, [row for r in passed for row in r.settlement.ledger])
     final = sorted([*passed, *(r for r in results if r.held is not None)], key=lambda r: r.site.key)
     finished = datetime.now(UTC)

@@ -1,20 +1,21 @@
-"""Attached documents in the clean bucket: by content, with their text and the articles that link them."""
+"""Attached documents by content: waiting on local disk until their site passed the gate, then in the clean bucket."""
 
 import hashlib
-import json
-from collections.abc import Callable, Collection, Mapping
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from pipelines.attachments import media_type
 from pipelines.documents import Document
 from pipelines.store.bucket import Bucket, MissingObjectError
+from pipelines.store.contested import change
 from schemas import keys
-from schemas.errors import StorageError
 from schemas.frozen import Frozen
 
-ATTEMPTS = 20
-"""Tries to change an object that others change at the same time."""
+_LIST = "shelf.json"
+"""In a folder of waiting documents: what becomes of each URL."""
 
 
 class Kept(Frozen):
@@ -46,29 +47,52 @@ def shelf(clean: Bucket, site: str) -> Shelf:
         return {}
 
 
-def keep(clean: Bucket, url: str, body: bytes, document: Document) -> Kept:
-    """Store one document and its text by content, if they are not there yet. Raises StorageError."""
+def stage(folder: Path, url: str, body: bytes, document: Document) -> Kept:
+    """Put one document and its text into a folder on local disk, and say what will be kept of it."""
     sha256 = hashlib.sha256(body).hexdigest()
     key = keys.attachment_key(sha256, document.extension)
-    kind = media_type(f"a.{document.extension}") or "application/octet-stream"
-    clean.put_new(key, body, kind)
     text_key = keys.attachment_key(sha256, "txt") if document.text else None
+    _waiting(folder, key).write_bytes(body)
     if text_key and document.text:
-        clean.put(text_key, document.text.encode(), "text/plain; charset=utf-8")
+        _waiting(folder, text_key).write_text(document.text, encoding="utf-8", newline="")
     return Kept(
         url=url,
         sha256=sha256,
         size=len(body),
-        media_type=kind,
+        media_type=media_type(f"a.{document.extension}") or "application/octet-stream",
         key=key,
         text_key=text_key,
         scanned=document.scanned,
     )
 
 
-def add(clean: Bucket, site: str, new: Shelf) -> None:
-    """Note what became of further URLs of a site; safe when other runs do so too. Raises StorageError."""
+def list_staged(folder: Path, shelf: Shelf) -> None:
+    """Note in the folder what becomes of these URLs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _LIST).write_bytes(_SHELF.dump_json(dict(shelf), exclude_defaults=True))
 
+
+def keep(clean: Bucket, site: str, folder: Path) -> None:
+    """Bring what waits in the folder to the bucket: the documents, their texts, then the site's list; nothing when
+    there is no folder. May be repeated after a crash. Raises StorageError."""
+    if not (folder / _LIST).exists():
+        return
+    shelf = _SHELF.validate_json((folder / _LIST).read_bytes())
+    for kept in shelf.values():
+        if kept.key:
+            clean.put_new(kept.key, _waiting(folder, kept.key).read_bytes(), kept.media_type or "")
+        if kept.text_key:
+            clean.put(kept.text_key, _waiting(folder, kept.text_key).read_bytes(), "text/plain; charset=utf-8")
+    _add(clean, site, shelf)
+    shutil.rmtree(folder)
+
+
+def _waiting(folder: Path, key: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / key.rsplit("/", 1)[-1]
+
+
+def _add(clean: Bucket, site: str, new: Shelf) -> None:
     def merged(old: bytes | None) -> bytes:
         try:
             have = _SHELF.validate_json(old) if old else {}
@@ -77,36 +101,4 @@ def add(clean: Bucket, site: str, new: Shelf) -> None:
         return _SHELF.dump_json(dict(sorted((have | dict(new)).items())), exclude_defaults=True)
 
     if new:
-        _change(clean, keys.attachment_list_key(site), merged)
-
-
-def link(clean: Bucket, sha256: str, article_ids: Collection[str]) -> None:
-    """Note beside a document that these articles link it; safe when other runs do so too. Raises StorageError."""
-
-    def merged(old: bytes | None) -> bytes:
-        have = _linking(old) if old else set()
-        return json.dumps({"sha256": sha256, "articles": sorted(have | set(article_ids))}).encode()
-
-    _change(clean, keys.attachment_key(sha256, "json"), merged)
-
-
-def _linking(note: bytes) -> set[str]:
-    """The articles that a note names; one that cannot be read is written anew."""
-    try:
-        return {str(name) for name in json.loads(note)["articles"]}
-    except (ValueError, KeyError, TypeError):
-        return set()
-
-
-def _change(clean: Bucket, key: str, merged: Callable[[bytes | None], bytes]) -> None:
-    for _ in range(ATTEMPTS):
-        try:
-            old, etag = clean.get_tagged(key)
-        except MissingObjectError:
-            done = clean.put_new(key, merged(None), "application/json")
-        else:
-            new = merged(old)
-            done = etag if new == old else clean.replace(key, new, etag, "application/json")
-        if done is not None:
-            return
-    raise StorageError(f"{clean.uri} lets nobody change {key}: others change it all the time; try again.")
+        change(clean, keys.attachment_list_key(site), merged)

@@ -1,6 +1,5 @@
 """A night and the next: what articles link is kept by content, told to them, and not fetched again."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -45,7 +44,9 @@ def test_attachments_of_two_nights(tintinh: Tintinh, farm: ReplicaFarm) -> None:
         stem = f"attachments/{row['sha256'][:2]}/{row['sha256']}"
         assert kept[f"{stem}.pdf"].startswith(b"%PDF") and len(kept[f"{stem}.pdf"]) == row["size"]
         assert kept[row["text_key"]].decode().strip()
-        assert row["article_id"] in json.loads(kept[f"{stem}.json"])["articles"]
+    documents = {d["sha256"]: d for d in tintinh.query("select * from documents")}
+    assert documents.keys() == {row["sha256"] for row in rows}
+    assert all(row["article_id"] in documents[row["sha256"]]["article_ids"] for row in rows)
 
     before = len(farm.requests())
     second = tintinh.json("nightly", "--site", SITE)["sites"][SITE]

@@ -15,12 +15,10 @@ from warcio.archiveiterator import ArchiveIterator
 from pipelines import warc, warc_erasing, warc_writing
 from pipelines.page import RawPage
 from pipelines.store import archive as module
-from pipelines.store import attachments
 from pipelines.store.archive import Archive, why_withheld, withheld
 from pipelines.store.bucket import Bucket
 from pipelines.warc import PageFacts
 from schemas.errors import StorageError
-from schemas.keys import attachment_key
 from schemas.suppression import Phrases, Suppressed, Suppression, name_hash, phrases, words
 from schemas.urls import pack_hashes, url_hash
 
@@ -185,15 +183,6 @@ def test_reading_where_no_record_is_says_so(archive: Archive, spool: Path) -> No
     archive.ship(spool, "mau", never)
     with pytest.raises(StorageError, match="holds no record of 20 bytes at 5"):
         archive.read(KEY, 5, 20)
-
-
-@pytest.mark.parametrize("broken", [b"", b"{", b"[]", b"{}", b'{"articles": 7}', b"\xff"])
-def test_a_broken_note_beside_a_document_is_written_anew(bucket: Bucket, broken: bytes) -> None:
-    key = attachment_key("ab12", "json")
-    bucket.put_new(key, broken, "application/json")
-    for number in (1, 2):
-        attachments.link(bucket, "ab12", [f"mau:{number}"])
-    assert json.loads(bucket.get(key)) == {"sha256": "ab12", "articles": ["mau:1", "mau:2"]}
 
 
 SENTENCE = "Gia đình bà Sáu ở xóm Bãi được trao sổ tiết kiệm mười triệu đồng sáng nay"
