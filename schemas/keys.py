@@ -39,7 +39,6 @@ CHANGES_INDEX = "changes/index.json"
 CATALOG = "catalog.json"
 FRESHNESS = "freshness.json"
 README = "README.md"
-ARTICLE_SCHEMA = "schema/article.v1.json"
 CROISSANT = "croissant.json"
 CHANGELOG = "CHANGELOG.md"
 VERIFY = "verify.py"
@@ -91,6 +90,11 @@ def attachment_key(sha256: str, extension: str) -> str:
 def template_key(site: str, version: str) -> str:
     """Key of one version of a site's template memory."""
     return f"templates/{site}/{version}.json"
+
+
+def schema_key(table: str) -> str:
+    """Key of the JSON Schema of a table's rows."""
+    return f"schema/{table}.v1.json"
 
 
 def attachment_list_key(site: str) -> str:

@@ -1,58 +1,81 @@
-"""The bucket describes itself: catalog, freshness, README and schema, written after each publish."""
+"""The bucket describes itself: all that is written after each publish, the catalog last."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.store import releases
+from pipelines.store.contested import change
 from pipelines.store.delta import Table
+from pipelines.store.describe import provinces
+from pipelines.store.describe.card import card
+from pipelines.store.describe.coverage import coverage
+from pipelines.store.describe.croissant import croissant
+from pipelines.store.describe.freshness import freshness, instant
+from pipelines.store.describe.schemas import schema
 from pipelines.store.feed import read_index
-from pipelines.store.readme import readme
 from pipelines.store.tables import Tables
 from schemas import keys
-from schemas.rows import Article
 
-NIGHT = timedelta(hours=26)
-"""A night and two hours: `freshness.json` older than that means that no night finished."""
-
-
-def write(tables: Tables, now: datetime | None = None) -> None:
-    """Write what describes the bucket, from the tables as they are. Raises StorageError."""
-    when = now or datetime.now(UTC)
-    put = tables.clean.put
-    put(keys.README, readme(tables.clean.uri).encode(), "text/markdown; charset=utf-8")
-    put(keys.ARTICLE_SCHEMA, _json(_article_schema()), "application/schema+json")
-    put(keys.FRESHNESS, _json(freshness(tables, when)), "application/json")
-    put(keys.CATALOG, _json(catalog(tables, when)), "application/json")
+_MARKDOWN = "text/markdown; charset=utf-8"
+_PACKAGED = {keys.VERIFY: "text/x-python; charset=utf-8", keys.NOTEBOOK: "application/x-ipynb+json"}
 
 
-def catalog(tables: Tables, now: datetime) -> dict[str, Any]:
-    """What `catalog.json` holds: each table's version, rows, files and bytes, and the newest change."""
+def write(tables: Tables, now: datetime | None = None, recount: bool = False) -> None:
+    """Write what describes the bucket, from the tables as they are. `recount`: count all months anew.
+
+    Catalog and freshness never go backwards, whoever writes at the same time: each is computed after what stands
+    there was read, and put in its place only if it still is what stands there. Raises StorageError.
+    """
+    when, clean = now or datetime.now(UTC), tables.clean
+    for key, (data, content_type) in _constant().items():
+        clean.put(key, data, content_type)
+    known = releases.index(clean)
+    _renew(tables, keys.CROISSANT, lambda _: croissant(clean.uri, when, known), "application/ld+json")
+    _renew(tables, keys.FRESHNESS, lambda before: freshness(tables, when, before))
+    told = _renew(tables, keys.CATALOG, lambda before: catalog(tables, when, {} if recount else before))
+    newest = known[-1].release if known else None
+    clean.put(keys.README, card(clean.uri, told["tables"][keys.ARTICLES]["rows"], newest).encode(), _MARKDOWN)
+
+
+def catalog(tables: Tables, now: datetime, before: Mapping[str, Any]) -> dict[str, Any]:
+    """What `catalog.json` holds: each table's version, rows, files and bytes, the coverage of `articles`, and the
+    newest change. `before`: what it held last."""
     index, _ = read_index(tables)
+    newest = releases.index(tables.clean)[-1:]
+    articles = tables.articles.open()
+    counted = coverage(tables.articles, articles, before.get("coverage", {})) if articles else {}
     return {
         "format": "tintinh.v1",
-        "written_at": _instant(now),
+        "written_at": max(instant(now), before.get("written_at", "")),
         "tables": {table.name: _facts(table) for table in tables.read},
         "changes": {"index": keys.CHANGES_INDEX, "newest_seq": index.last_seq, "version": index.version},
-        "schema": {"articles": keys.ARTICLE_SCHEMA},
+        "releases": {"index": keys.RELEASES_INDEX, "newest": newest[0].release if newest else None},
+        "schema": {table.name: keys.schema_key(table.name) for table in tables.read},
+        "coverage": counted,
     }
 
 
-def freshness(tables: Tables, now: datetime) -> dict[str, Any]:
-    """What `freshness.json` holds: of each site the last run, and the last that published."""
-    runs = tables.runs.read(("site", "run", "finished_at", "held", "error", "new", "changed", "gone"))
-    sites: dict[str, dict[str, Any]] = {}
-    for row in runs.sort_by("finished_at").to_pylist():
-        site = sites.setdefault(row["site"], {"last_published_at": None, "last_new_at": None})
-        finished = _instant(row["finished_at"])
-        site |= {"last_run": row["run"], "last_run_at": finished, "held": row["held"], "error": row["error"]}
-        if row["held"] is None and row["error"] is None:
-            site["last_published_at"] = finished
-            if row["new"]:
-                site["last_new_at"] = finished
-    return {"written_at": _instant(now), "valid_until": _instant(now + NIGHT), "sites": dict(sorted(sites.items()))}
+def _renew(
+    tables: Tables, key: str, made: Callable[[Mapping[str, Any]], dict[str, Any]], kind: str = "application/json"
+) -> dict[str, Any]:
+    written: dict[str, Any] = json.loads(change(tables.clean, key, lambda old: _lines(made(_known(old))), kind))
+    return written
+
+
+def _known(data: bytes | None) -> Mapping[str, Any]:
+    """What an object said; nothing when it is absent or broken: then all is counted anew."""
+    try:
+        said = json.loads(data) if data else {}
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _facts(table: Table) -> dict[str, Any]:
@@ -60,19 +83,34 @@ def _facts(table: Table) -> dict[str, Any]:
     if found is None:
         return {"version": None, "rows": 0, "files": 0, "bytes": 0}
     with table.told("read"):
-        files = pa.table(found.get_add_actions(flatten=True))
-    rows, size = (pc.sum(files[name]).as_py() or 0 for name in ("num_records", "size_bytes"))
-    return {"version": found.version(), "rows": rows, "files": files.num_rows, "bytes": size}
+        actions = pa.table(found.get_add_actions(flatten=True))
+    rows, size = (pc.sum(actions[name]).as_py() or 0 for name in ("num_records", "size_bytes"))
+    return {"version": found.version(), "rows": rows, "files": actions.num_rows, "bytes": size}
 
 
-def _article_schema() -> dict[str, Any]:
-    schema = Article.model_json_schema(mode="serialization")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": keys.ARTICLE_SCHEMA} | schema
+def _constant() -> dict[str, tuple[bytes, str]]:
+    """What depends on nothing but the version of the software."""
+    found = {keys.schema_key(name): (_json(schema(name)), "application/schema+json") for name in keys.TABLES}
+    found[keys.PROVINCES_CSV] = (provinces.as_csv(), "text/csv; charset=utf-8")
+    found[keys.PROVINCES_PARQUET] = (provinces.as_parquet(), "application/vnd.apache.parquet")
+    found[keys.CHANGELOG] = (_changelog().read_bytes(), _MARKDOWN)
+    for name, kind in _PACKAGED.items():
+        if (file := files("pipelines.store.describe").joinpath(name)).is_file():
+            found[name] = (file.read_bytes(), kind)
+    return found
 
 
-def _instant(when: datetime) -> str:
-    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def _changelog() -> Path:
+    """CHANGELOG.md: packaged in the wheel, or at the top of a checkout."""
+    packaged = Path(str(files("pipelines.store.describe").joinpath(keys.CHANGELOG)))
+    return packaged if packaged.exists() else Path(__file__).parents[2] / keys.CHANGELOG
 
 
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _lines(value: Mapping[str, Any]) -> bytes:
+    """JSON with a line for each key: legible, and a third of the indented size."""
+    parts = (f"{json.dumps(key)}: {json.dumps(part, ensure_ascii=False)}" for key, part in value.items())
+    return ("{\n" + ",\n".join(parts) + "\n}\n").encode()
