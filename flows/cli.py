@@ -14,6 +14,7 @@ import typer
 from flows.backfill_commands import backfill_app
 from flows.command_line import Json, SiteKeys, examples, read_settings, run_flow, tell_broken
 from flows.import_commands import import_
+from flows.maintain_commands import maintain_app
 from flows.reading_commands import add_to
 from flows.recheck_commands import recheck_app
 from flows.sites_commands import sites_app
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.add_typer(backfill_app, name="backfill")
 app.add_typer(sites_app, name="sites")
 app.add_typer(recheck_app)
+app.add_typer(maintain_app)
 add_to(app)
 app.command("status", epilog=examples("tintinh status", "tintinh status --json"))(status)
 app.command(

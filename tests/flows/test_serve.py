@@ -13,6 +13,7 @@ from command import Tintinh, left_over
 from flows import serve
 from flows.storage import free_ports
 
+DEPLOYED = ["backfill", "maintain", "nightly", "recheck", "reprocess"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 DEPLOYED = ["backfill", "campaigns", "nightly", "recheck", "reprocess"]
@@ -36,6 +37,8 @@ def test_every_deployment_is_applied_and_the_night_is_scheduled(deployed: dict[s
     [schedule] = deployed["nightly"]["schedules"]
     assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == ("0 1 * * *", "Asia/Ho_Chi_Minh")
     assert deployed["nightly"]["global_concurrency_limit"]["limit"] == 1
+    [weekly] = deployed["maintain"]["schedules"]
+    assert weekly["schedule"]["cron"] == "0 13 * * 0"
 
 
 def test_serve_runs_everything_and_stops_it(tintinh: Tintinh) -> None:
