@@ -1,7 +1,7 @@
 """Maintenance: the tables are laid out anew and freed of what nobody can ask for, and each month a release is made."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from flows.settings import Settings
 from flows.storage import attached
 from flows.upkeep import KEEP_DAYS, picked, retention, write_release
 from pipelines.store import catalog, feed, maintaining, releases
+from pipelines.store.delta import Table
 from pipelines.store.tables import Tables
 from schemas import keys
 from schemas.errors import UsageError
-from schemas.maintenance import Upkeep
+from schemas.maintenance import TableUpkeep, Upkeep
 
 
 @flow(name="maintain", persist_result=False)
@@ -38,13 +39,10 @@ def maintain(
     settings, started, clock = Settings(), datetime.now(UTC), time.monotonic()
     with attached(settings) as storage:
         require_fit(storage, settings)
-        tables, say = Tables(storage.clean), get_run_logger().info
+        tables = Tables(storage.clean)
         chosen = picked(tables, table or [])
         step("derive", "feed", partial(_derived, tables)).result()
-        told = [
-            step("maintain", one.name, partial(maintaining.maintain, tables, one, keep, say=say)).result()
-            for one in chosen
-        ]
+        told = [step("maintain", one.name, partial(_maintained, tables, one, keep)).result() for one in chosen]
         strays, made = 0, None
         if not table:
             strays = step("maintain", "changes", partial(_swept, tables)).result()
@@ -66,6 +64,10 @@ def maintain(
 def _derived(tables: Tables) -> int:
     """Tell the feed what is new: what it has not told cannot be freed."""
     return feed.derive(tables) if tables.articles.open() else 0
+
+
+def _maintained(tables: Tables, table: Table, keep: timedelta) -> TableUpkeep | None:
+    return maintaining.maintain(tables, table, keep, say=get_run_logger().info)
 
 
 def _swept(tables: Tables) -> int:
