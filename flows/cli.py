@@ -19,6 +19,7 @@ from flows.reading_commands import add_to
 from flows.recheck_commands import recheck_app
 from flows.sites_commands import sites_app
 from flows.status_commands import status
+from flows.takedown_commands import takedown_app
 from schemas.errors import SiteFileError, TintinhError
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ app.add_typer(backfill_app, name="backfill")
 app.add_typer(sites_app, name="sites")
 app.add_typer(recheck_app)
 app.add_typer(maintain_app)
+app.add_typer(takedown_app)
 add_to(app)
 app.command("status", epilog=examples("tintinh status", "tintinh status --json"))(status)
 app.command(

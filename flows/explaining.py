@@ -1,5 +1,6 @@
 """`tintinh explain`: why a page, saved or stored, became what it is, or the stage at which it stopped."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -127,7 +128,7 @@ def _of_file(question: Question, sites: dict[str, Site]) -> Answer:
 
 def _of_url(question: Question, sites: dict[str, Site], storage: Storage) -> Answer:
     url = canonical(question.target)
-    key = question.site or _site_of(url, sites)
+    key = question.site or site_of(url, sites)
     past = Past(url, key, sites.get(key or ""), storage)
     rows = past.rows()
     if not rows:
@@ -162,7 +163,7 @@ def _stage(row: LedgerRow, stored: Stored) -> str:
     return f"settled as {row.outcome}: captured on {day}; {where}"
 
 
-def _site_of(url: str, sites: dict[str, Site]) -> str | None:
+def site_of(url: str, sites: Mapping[str, Site]) -> str | None:
     """Key of the registered site with the URL's host."""
     names = {key: [site.url, *(f"https://{name}" for name in site.hosts)] for key, site in sites.items()}
     return next((key for key, urls in names.items() if host(url) in map(host, urls)), None)

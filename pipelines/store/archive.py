@@ -115,7 +115,7 @@ class Archive:
                 break
             except OtherContentError:
                 name = _next_serial(name)  # two machines began a crawl of this site in one second
-        self.raw.put(keys.cdxj_key(key), _index(spool, name), "text/x-cdxj")
+        self.raw.put(keys.cdxj_key(key), index_of(spool, name), "text/x-cdxj")
         shipped = Shipped(key, records, captures, withheld)
         if captures or withheld:
             marker = {"warc": key, "captures": captures, "withheld": withheld, "size": spool.stat().st_size}
@@ -263,7 +263,8 @@ def _count(spool: Path, key: str) -> tuple[int, int, int]:
         return records, captures, sum(1 for _ in withheld(warc.scan(stream), key))
 
 
-def _index(spool: Path, name: str) -> bytes:
+def index_of(spool: Path, name: str) -> bytes:
+    """The CDXJ index of a WARC file on local disk that goes by `name`."""
     index = spool.with_name(spool.name + ".cdxj")
     try:
         CDXJIndexer(

@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -102,3 +102,15 @@ def _add(clean: Bucket, site: str, new: Shelf) -> None:
 
     if new:
         change(clean, keys.attachment_list_key(site), merged)
+
+
+def drop(clean: Bucket, site: str, sha256s: Collection[str]) -> None:
+    """Forget what was noted of the URLs of these files; safe when other runs add to it. Raises StorageError."""
+
+    def without(old: bytes | None) -> bytes:
+        have = _SHELF.validate_json(old) if old else {}
+        kept = {key: one for key, one in have.items() if one.sha256 not in sha256s}
+        return _SHELF.dump_json(kept, exclude_defaults=True)
+
+    if any(one.sha256 in sha256s for one in shelf(clean, site).values()):
+        change(clean, keys.attachment_list_key(site), without)

@@ -15,6 +15,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from pipelines.store.client import MissingObjectError, OtherContentError, S3Options, client, code, credentials, told
+from pipelines.store.keeping import Keeping
 from schemas.errors import StorageError, UsageError
 
 __all__ = ["Bucket", "MissingObjectError", "OtherContentError", "S3Options", "Stored"]
@@ -41,6 +42,14 @@ class Stored:
 
 
 @dataclass(frozen=True)
+class OldVersion:
+    """What a versioned bucket still holds of an object that was replaced or deleted."""
+
+    key: str
+    version: str
+
+
+@dataclass(frozen=True)
 class Bucket:
     """A bucket and a prefix in it; keys are relative to the prefix. Safe to share between threads."""
 
@@ -49,9 +58,11 @@ class Bucket:
     """Empty, or ends with a slash."""
     options: S3Options
     client: Any = field(repr=False, compare=False)
+    keeping: Keeping = field(default_factory=Keeping)
+    """How the server is told to keep what we write."""
 
     @classmethod
-    def open(cls, uri: str, options: S3Options, hasty: bool = False) -> "Bucket":
+    def open(cls, uri: str, options: S3Options, hasty: bool = False, keeping: Keeping | None = None) -> "Bucket":
         """The bucket at `s3://bucket/prefix`; nothing is asked of the server yet. `hasty`: give up within seconds.
 
         Raises UsageError on another URI.
@@ -60,7 +71,8 @@ class Bucket:
         if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
             raise UsageError(f"{uri!r} is no bucket; write it as s3://bucket/prefix.")
         prefix = parts.path.strip("/")
-        return cls(parts.netloc, f"{prefix}/" if prefix else "", options, client(options, os.getpid(), hasty))
+        asking = client(options, os.getpid(), hasty)
+        return cls(parts.netloc, f"{prefix}/" if prefix else "", options, asking, keeping or Keeping())
 
     @property
     def uri(self) -> str:
@@ -145,6 +157,40 @@ class Bucket:
             return True
         return False
 
+    def overwrite(self, path: Path, key: str, content_type: str = "application/octet-stream") -> None:
+        """Upload a file in place of the one that is there: for erasing, which alone may change an immutable file."""
+        with path.open("rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        extra = {"Metadata": {"sha256": sha256}, "ContentType": content_type, **self.keeping.extra(key)}
+        with told(self.name, "write", key):
+            self.client.upload_file(str(path), self.name, self.prefix + key, ExtraArgs=extra, Config=_TRANSFER)
+
+    def old_versions(self, prefix: str = "") -> Iterator[OldVersion]:
+        """The versions of objects below `prefix` that are no longer the current one, delete markers among them; none
+        where the bucket keeps none."""
+        pages = iter(
+            self.client.get_paginator("list_object_versions").paginate(Bucket=self.name, Prefix=self.prefix + prefix)
+        )
+        while True:
+            with told(self.name, "list the versions of", prefix):
+                page = next(pages, None)
+            if page is None:
+                return
+            for found in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                if not found["IsLatest"] and found.get("VersionId") not in (None, "", "null"):
+                    yield OldVersion(found["Key"].removeprefix(self.prefix), found["VersionId"])
+
+    def forget(self, old: OldVersion) -> bool:
+        """Delete an old version for good; False when the bucket holds it fast (object lock)."""
+        with told(self.name, "delete", old.key):
+            try:
+                self.client.delete_object(Bucket=self.name, Key=self.prefix + old.key, VersionId=old.version)
+            except ClientError as error:
+                if code(error) in ("AccessDenied", "403", "ObjectLocked", "InvalidRequest"):
+                    return False
+                raise
+        return True
+
     def download(self, key: str, path: Path) -> Path:
         """Copy the object to `path`, whole or not at all. Raises MissingObjectError."""
         partial = path.with_name(path.name + ".part")
@@ -202,11 +248,17 @@ class Bucket:
                 options["AWS_ALLOW_HTTP"] = "true"
         keys = credentials(self.options)
         options |= {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
+        options |= self.keeping.delta_options()
         return options | ({"AWS_SESSION_TOKEN": keys.token} if keys.token else {})
 
     def _put(self, key: str, data: bytes | BinaryIO, content_type: str, **more: Any) -> Any:
         return self.client.put_object(
-            Bucket=self.name, Key=self.prefix + key, Body=data, ContentType=content_type, **more
+            Bucket=self.name,
+            Key=self.prefix + key,
+            Body=data,
+            ContentType=content_type,
+            **self.keeping.extra(key),
+            **more,
         )
 
     def _conditional(self, key: str, data: bytes, content_type: str, **condition: str) -> str | None:
@@ -236,6 +288,7 @@ class Bucket:
     def _send(self, path: Path, key: str, sha256: str, content_type: str, size: int) -> None:
         if size > PART:
             extra = {"Metadata": {"sha256": sha256}, "ContentType": content_type, "ChecksumAlgorithm": "SHA256"}
+            extra |= self.keeping.extra(key)
             self.client.upload_file(str(path), self.name, self.prefix + key, ExtraArgs=extra, Config=_TRANSFER)
             return
         checksum = base64.b64encode(bytes.fromhex(sha256)).decode()

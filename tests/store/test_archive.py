@@ -120,7 +120,7 @@ def test_a_spool_without_a_record_leaves_nothing(archive: Archive, spool: Path, 
     assert list(archive.raw.list()) == []
 
 
-@pytest.mark.parametrize("dies_at", ["_trim", "_withhold", "_substitute", "_count", "_index"])
+@pytest.mark.parametrize("dies_at", ["_trim", "_withhold", "_substitute", "_count", "index_of"])
 @pytest.mark.parametrize("stage", ["before", "after"])
 def test_a_second_call_completes_the_first(
     archive: Archive, spool: Path, monkeypatch: pytest.MonkeyPatch, dies_at: str, stage: str

@@ -1,0 +1,103 @@
+"""Taking articles out of the WARC files of the raw bucket, without moving what else is in them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines import warc, warc_erasing
+from pipelines.store.archive import index_of
+from pipelines.store.bucket import Bucket
+from schemas import keys
+from schemas.suppression import Suppressed
+
+ANSWERS = ("response", "revisit", "resource")
+
+
+@dataclass(frozen=True)
+class Doomed:
+    """What of one WARC file is to go."""
+
+    key: str
+    erased: dict[int, int]
+    """Length of each record that goes, by its offset: answers, with their requests and what the crawl knew of them."""
+    blanked: dict[int, bytes]
+    """The gzip member that takes the place of a record that shows something of it, by its offset."""
+    pages: int
+    """Answers among them."""
+
+    def __bool__(self) -> bool:
+        return bool(self.erased or self.blanked)
+
+
+def files(raw: Bucket, site: str) -> list[str]:
+    """Keys of the site's WARC files, oldest first. Raises StorageError."""
+    return sorted(one.key for one in raw.list(f"{site}/") if one.key.endswith(".warc.gz"))
+
+
+def examine(path: Path, key: str, site: str, suppressed: Suppressed) -> Doomed:
+    """What of a WARC file on local disk is to go."""
+    erased: dict[int, int] = {}
+    blanked: dict[int, bytes] = {}
+    doomed: set[str] = set()
+    with path.open("rb") as stream, path.open("rb") as source:
+        for record in warc.scan(stream):
+            if not _speaks(record):
+                continue
+            source.seek(record.offset)
+            other = _instead(source.read(record.length), record, site, suppressed)
+            if other is None:
+                continue
+            if other:
+                blanked[record.offset] = other
+            else:
+                doomed.add(record.record_id)
+                erased[record.offset] = record.length
+        pages = len(erased) + len(blanked)
+        stream.seek(0)
+        for record in warc.scan(stream):
+            if record.concurrent_to in doomed or any(suppressed.url(site, one) for one in _noted(record)):
+                erased[record.offset] = record.length
+    return Doomed(key, erased, blanked, pages)
+
+
+def erase(raw: Bucket, path: Path, doomed: Doomed) -> None:
+    """Rewrite a WARC file, on local disk and in the bucket, and its index; what remains keeps its offset.
+
+    Raises StorageError.
+    """
+    with path.open("r+b") as stream:
+        for offset, length in doomed.erased.items():
+            stream.seek(offset)
+            stream.write(warc_erasing.erased(length))
+        for offset, member in doomed.blanked.items():
+            stream.seek(offset)
+            stream.write(member)
+    raw.overwrite(path, doomed.key, "application/warc")
+    raw.put(keys.cdxj_key(doomed.key), index_of(path, path.name), "text/x-cdxj")
+
+
+def _speaks(record: warc.StoredRecord) -> bool:
+    """Whether it is an answer, or stands for one that was withheld."""
+    return record.type in ANSWERS or (record.type == "metadata" and record.concurrent_to is None)
+
+
+def _instead(member: bytes, record: warc.StoredRecord, site: str, suppressed: Suppressed) -> bytes | None:
+    """What stands in place of a record: nothing of it (empty), or a member of its length without some words."""
+    if record.facts and record.facts.url_key and suppressed.url(site, record.facts.url_key):
+        return b""
+    if record.type == "metadata" or not record.block:
+        return None
+    if warc_erasing.is_taken_down(record, site, suppressed):
+        return b""
+    try:
+        content = warc_erasing.redacted(member, record, suppressed)
+        return None if content is None else warc_erasing.padded(content, record.length)
+    except warc_erasing.TooLongError:
+        return b""
+
+
+def _noted(record: warc.StoredRecord) -> Iterator[str]:
+    """URL keys in a note of the crawl: links that failed."""
+    for note in warc.notes((record,)):
+        if (key := getattr(note, "url_key", None)) is not None:
+            yield key

@@ -1,0 +1,210 @@
+"""A planted sentence, after a takedown, is in no byte of the bucket, and no later crawl or import brings it back."""
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyarrow import parquet
+from warcio.archiveiterator import ArchiveIterator
+
+from flows.storage import Storage
+from flows.takedown import Report, take_down
+from pipelines import warc_writing
+from pipelines.store import erasing, feed, linking, releasing, state, suppressed
+from pipelines.store.archive import Archive
+from pipelines.store.attachments import Kept
+from pipelines.store.bucket import Bucket
+from pipelines.store.tables import Tables
+from pipelines.warc import PageFacts
+from schemas import keys
+from schemas.article import Attachment
+from schemas.errors import UsageError
+from schemas.rows import Article, LedgerRow
+from schemas.state import DueLink, SiteState
+from schemas.urls import url_hash
+
+NOON = datetime(2026, 11, 20, 5, tzinfo=UTC)
+PLANTED = "Bà Lò Thị Sáu ở bản Nà Hừ được hỗ trợ làm lại nhà sau trận lũ quét"
+OTHER = "Thường trực Hội đồng nhân dân tỉnh cho ý kiến về nội dung kỳ họp thứ hai mươi"
+FILE = b"%PDF-1.4 " + PLANTED.encode()
+SHARED = b"%PDF-1.4 shared"
+NAME = "TINTINH-mau-20261120050000-00000.warc.gz"
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def article(number: int, text: str, *files: bytes) -> Article:
+    about: dict[str, Any] = {
+        "article_id": f"mau:{number}", "site": "mau", "site_name": "Mẫu", "organ": "council", "url_key": f"id:{number}",
+        "url": f"https://mau.vn/tin-{number}.html", "province": None, "province_now": "cao-bang", "month": "2026-11",
+        "title": f"Tin thứ {number} trong ngày", "lead": text, "body": text, "text": text, "markdown": text,
+        "family": "nukeviet", "word_count": 9, "content_hash": f"{number:016x}", "first_seen": NOON,
+        "last_seen": NOON, "extractor": "x", "rights": "x", "warc": keys.warc_key("mau", NAME), "warc_offset": number,
+        "warc_length": 1, "run": "nightly-1", "captions": (f"Ảnh: {text}",), "published_at": NOON,
+        "attachments": tuple(Attachment(url="https://mau.vn/a.pdf", sha256=digest(one)) for one in files),
+    }  # fmt: skip
+    return Article.model_validate(about)
+
+
+def row(number: int, **more: Any) -> LedgerRow:
+    about = {"site": "mau", "run": "nightly-1", "url": f"https://mau.vn/tin-{number}.html", "url_key": f"id:{number}"}
+    about |= {"url_hash": url_hash(f"id:{number}"), "status": 200, "outcome": "new", "fetched_at": NOON}
+    about |= {"article_id": f"mau:{number}", "warc": keys.warc_key("mau", NAME), "offset": number, "length": 1}
+    return LedgerRow.model_validate(about | more)
+
+
+def page(path: str, body: str | bytes, kind: str, key: str | None, packed: bool = False) -> bytes:
+    """The records of one answered page."""
+    url, name = f"https://mau.vn/{path}", f"<urn:uuid:{path}>"
+    facts = PageFacts(kind=kind, url_key=key)
+    data = body.encode() if isinstance(body, str) else body
+    headers = [("Content-Type", "text/html; charset=utf-8"), *([("Content-Encoding", "gzip")] if packed else [])]
+    stored = gzip.compress(data) if packed else data
+    return (
+        warc_writing.request(url, NOON, "GET", [], response_id=name)
+        + warc_writing.metadata(url, NOON, facts, response_id=name)
+        + warc_writing.response(url, NOON, 200, headers, stored, record_id=name)
+    )
+
+
+def pages() -> bytes:
+    teaser = f"<ul><li><a href='/tin-2.html'>Tin thứ 2 trong ngày</a><p>{OTHER}</p></li><li><p>{PLANTED}…</p></li></ul>"
+    feed_xml = f"<rss><item><description>&lt;p&gt;{PLANTED}.&lt;/p&gt;</description></item></rss>"
+    return b"".join(
+        (
+            page("", f'<meta name="description" content="Tin: {PLANTED}">{OTHER}', "home", None),
+            page("tin-tuc/", f"<html>{teaser}</html>", "listing", None, packed=True),
+            page("rss/", feed_xml, "feed", None),
+            page("tin-1.html", f"<h1>Tin</h1><p>{PLANTED}.</p>", "article", "id:1", packed=True),
+            page("tin-2.html", f"<h1>Tin</h1><p>{OTHER}.</p><aside>{PLANTED}</aside>", "article", "id:2"),
+            page("a.pdf", FILE, "attachment", "/a.pdf"),
+            page("in/tin-1.html", f"<p>{PLANTED.upper()}.</p>", "alias", "id:1"),
+        )
+    )
+
+
+@pytest.fixture
+def storage(bucket: Bucket, tmp_path: Path) -> Storage:
+    """A bucket in which the sentence stands everywhere that a night, a document and a release leave it."""
+    raw, clean = (replace(bucket, prefix=f"{bucket.prefix}{half}/") for half in ("raw", "clean"))
+    storage = Storage(raw, clean, bucket.options.endpoint)
+    tables = Tables(clean)
+    tables.create()
+    for number in (1, 2):  # the second is an edit of the first's neighbour: two versions, old files
+        rows = [article(1, f"{PLANTED}."), article(2, f"{OTHER}.", SHARED), article(3, f"{OTHER} nữa.", SHARED)]
+        rows[0] = article(1, f"{PLANTED}. Lần {number}.", FILE, SHARED)
+        tables.publish(f"nightly-{number}", rows)
+        feed.derive(tables)
+    tables.append_captures("nightly-1", [row(1), row(2, found_on="https://mau.vn/tin-1.html"), row(3)])
+    spool = tmp_path / NAME
+    spool.write_bytes(pages())
+    Archive(storage.raw).ship(spool, "mau", lambda _: False)
+    shelf = {}
+    for data, name in ((FILE, "a"), (SHARED, "b")):
+        clean.put(keys.attachment_key(digest(data), "pdf"), data)
+        clean.put(keys.attachment_key(digest(data), "txt"), data[9:])
+        kept = Kept(url=f"https://mau.vn/{name}.pdf", sha256=digest(data), size=len(data), key="k")
+        shelf[f"/{name}.pdf"] = kept.model_dump()
+    clean.put(keys.attachment_list_key("mau"), json.dumps(shelf).encode())
+    linking.update(tables)
+    link = DueLink(
+        url="https://mau.vn/tin-1.html", url_key="id:1", reason="timeout", since=NOON.date(), next_on=NOON.date()
+    )
+    state.change(clean, "mau", lambda _: SiteState(site="mau", due=(link,)))
+    releasing.write(tables, "2026-11", tmp_path / "release", datetime(2026, 11, 25, tzinfo=UTC))
+    return storage
+
+
+def takedown(storage: Storage, tmp_path: Path, name: str = "mau:1", dry_run: bool = False) -> Report:
+    return take_down(storage, {}, tmp_path / "home", name, "privacy", dry_run, lambda _: None)
+
+
+def everything(storage: Storage) -> Iterator[tuple[str, bytes]]:
+    """Every object of the bucket as a reader would see it: unzipped, and the columns of Parquet as text."""
+    whole = replace(storage.clean, prefix=storage.clean.prefix.removesuffix("clean/"))
+    for found in whole.list():
+        data = whole.get(found.key)
+        yield found.key, data
+        if ".parquet" in found.key:
+            yield found.key, str(parquet.read_table(BytesIO(data)).to_pylist()).encode()
+        while data[:2] == b"\x1f\x8b":
+            inflate, part = zlib.decompressobj(31), b""
+            while data:
+                part += inflate.decompress(data)
+                data, inflate = inflate.unused_data, zlib.decompressobj(31)
+            yield found.key, part
+            data = b""
+        if found.key.endswith(".warc.gz"):
+            for record in ArchiveIterator(BytesIO(whole.get(found.key)), check_digests="raise"):
+                yield found.key, record.content_stream().read()
+
+
+def holding(storage: Storage, sentence: str = PLANTED) -> set[str]:
+    return {
+        key for key, data in everything(storage) if sentence.casefold() in data.decode("utf-8", "ignore").casefold()
+    }
+
+
+def test_a_planted_sentence_is_in_no_byte_of_the_bucket(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables, archive = Tables(storage.clean), Archive(storage.raw)
+    assert {key.split("/")[1] for key in holding(storage)} >= {
+        "articles",
+        "revisions",
+        "changes",
+        "releases",
+        "attachments",
+    }
+    offsets = [r.offset for r in _records(archive)]
+
+    foreseen = takedown(storage, tmp_path, dry_run=True)
+    assert (foreseen.articles, foreseen.pages, foreseen.documents) == (1, 7, 1)
+    assert not suppressed.load(storage.clean).suppressions
+
+    with monkeypatch.context() as patch:  # killed at every step, and called again
+        for step in ("rewrite_feed", "blank_captures", "erase_documents", "forget_links", "sweep"):
+            patch.setattr(erasing, step, _dies)
+            with pytest.raises(KeyboardInterrupt):
+                takedown(storage, tmp_path)
+            patch.undo()
+    report = takedown(storage, tmp_path)
+    assert report.exit_code == 0, report
+    assert holding(storage) == set()
+    assert holding(storage, "tin-1.html") == set()
+
+    assert {key.split("/")[1] for key in holding(storage, OTHER)} >= {"articles", "changes", "releases", "mau"}
+    assert sorted(tables.articles.read(("article_id",))["article_id"].to_pylist()) == ["mau:2", "mau:3"]
+    assert [r.offset for r in _records(archive)] == offsets
+    assert storage.clean.exists(keys.attachment_key(digest(SHARED), "pdf"))
+    documents = {row["sha256"]: row["article_ids"] for row in tables.documents.read().to_pylist()}
+    assert documents == {digest(SHARED): ["mau:2", "mau:3"]}
+    assert tables.ledger("mau", ("outcome",), [url_hash("id:1")])["outcome"].to_pylist() == ["suppressed"]
+
+    spool = tmp_path / NAME.replace("0500", "0600")
+    spool.write_bytes(pages() + page("tin-9.html", f"<p>{PLANTED}.</p>", "article", "id:9"))
+    shipped = archive.ship(spool, "mau", lambda _: False, suppressed.load(storage.clean, storage.raw))
+    assert shipped.withheld == 2 and holding(storage) == set()
+    assert takedown(storage, tmp_path).exit_code == 0
+    with pytest.raises(UsageError, match="never taken down"):
+        takedown(storage, tmp_path, "mau:77")
+
+
+def _records(archive: Archive) -> list[Any]:
+    from pipelines import warc
+
+    return list(warc.scan(BytesIO(archive.raw.get(keys.warc_key("mau", NAME)))))
+
+
+def _dies(*_: object) -> None:
+    raise KeyboardInterrupt
