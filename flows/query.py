@@ -13,7 +13,7 @@ from flows.pushdown import Reading, reading
 from pipelines.store.bucket import Bucket
 from pipelines.store.snapshot import NOW, Moment, Pinned, StoredFile, take
 from pipelines.store.tables import Tables
-from schemas.errors import UsageError
+from schemas.errors import StorageError, UsageError
 from schemas.zone import HANOI
 
 ROWS = 1000
@@ -107,10 +107,13 @@ def show(
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn DuckDB's errors into ours."""
+    """Turn DuckDB's errors into ours: it is the SQL that is wrong, or a file of a table that cannot be read."""
     try:
         yield
     except duckdb.Error as error:
+        if "reading the stream" in str(error):
+            reason = str(error).rpartition("failed: ")[2][:300]
+            raise StorageError(f"A file of the tables cannot be read; try again. ({reason})") from None
         raise UsageError(f"the query failed: {error}") from None
 
 

@@ -19,7 +19,7 @@ from pipelines.store.bucket import MissingObjectError
 from pipelines.store.delta import Table
 from pipelines.store.tables import Tables
 from schemas.errors import StorageError, UsageError
-from schemas.keys import TABLES
+from schemas.keys import ARTICLES, TABLES
 
 _ATTEMPTS = 5
 """Times that the tables are opened anew because somebody published meanwhile."""
@@ -90,33 +90,35 @@ NOW = Moment()
 
 
 def take(tables: Tables, names: Collection[str] = TABLES, moment: Moment = NOW) -> dict[str, Pinned]:
-    """The named tables, and `articles`, as they stood together.
+    """The named tables as they stood together.
 
-    At the newest state no row of another table belongs to a later version of `articles`. With a version, the others
-    are as they were when the next version was committed.
+    At the newest state no row of another table belongs to a later version of `articles` than the one taken. With a
+    version, the others are as they were when the next version was committed.
 
     Raises:
         UsageError: there is no such version, there was nothing yet, or its files were vacuumed since.
         StorageError: the bucket cannot be read.
     """
-    wanted = [table for table in tables.read if table.name in names and table is not tables.articles]
+    wanted = [table for table in tables.read if table.name in names]
     if moment == NOW:
-        return _newest(tables, wanted)
-    articles = _articles_then(tables.articles, moment)
-    before = moment.before or _instant(tables.articles, (articles.version or 0) + 1)
-    others = [_then(table, before) if before else _pinned(table, table.open()) for table in wanted]
-    return {pinned.table.name: pinned for pinned in (articles, *others)}
+        taken = _newest(tables, wanted)
+    else:
+        articles = _articles_then(tables.articles, moment)
+        before = moment.before or _instant(tables.articles, (articles.version or 0) + 1)
+        others = [table for table in wanted if table is not tables.articles]
+        taken = [_then(table, before) if before else _pinned(table, table.open()) for table in others]
+        taken += [articles] * (tables.articles in wanted)
+    return {pinned.table.name: pinned for pinned in taken}
 
 
-def _newest(tables: Tables, wanted: Sequence[Table]) -> dict[str, Pinned]:
+def _newest(tables: Tables, wanted: Sequence[Table]) -> list[Pinned]:
     for _ in range(_ATTEMPTS):
-        articles = tables.articles.open()
-        others = [table.open() for table in wanted]
-        again = tables.articles.open() if wanted else articles
-        if (again and again.version()) == (articles and articles.version()):
+        opened = [(table, table.open()) for table in wanted]
+        versions = {table.name: delta.version() for table, delta in opened if delta}
+        seen = versions.get(ARTICLES)
+        if len(wanted) < 2 or seen is None or _instant(tables.articles, seen + 1) is None:
             break
-    pairs = zip([tables.articles, *wanted], [articles, *others], strict=True)
-    return {table.name: _pinned(table, delta) for table, delta in pairs}
+    return [_pinned(table, delta) for table, delta in opened]
 
 
 def _articles_then(articles: Table, moment: Moment) -> Pinned:

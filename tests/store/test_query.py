@@ -20,7 +20,7 @@ from flows.storage import Storage
 from pipelines.store import feed
 from pipelines.store.snapshot import Moment, Pinned, StoredFile, take
 from pipelines.store.tables import Tables
-from schemas.errors import UsageError
+from schemas.errors import StorageError, UsageError
 from schemas.rows import Article
 from schemas.zone import HANOI
 
@@ -215,6 +215,14 @@ def test_a_version_whose_files_are_gone_is_told_in_one_sentence(tables: Tables) 
     table.vacuum(0, dry_run=False, enforce_retention_duration=False)
     with pytest.raises(UsageError, match=r"Version 1 of articles cannot be read any more: .* the newest is"):
         list(rows(tables.clean, "select 1 from articles", Scope(Moment(1))))
+
+
+def test_a_file_that_cannot_be_read_is_no_fault_of_the_question(tables: Tables) -> None:
+    tables.publish("r1", [article(1)])
+    (path,) = (found.key for found in tables.clean.list("articles/month="))
+    tables.clean.delete(path)
+    with pytest.raises(StorageError, match="cannot be read"):
+        list(rows(tables.clean, "select title from articles"))
 
 
 def test_an_instant_is_hanois_unless_it_says_otherwise() -> None:
