@@ -127,7 +127,15 @@ class Past:
         if record.type == "metadata":
             return ()
         kind = record.headers.get("content-type")
-        first = RawPage(row.url, record.payload, row.fetched_at, kind, row.listed_at, row.found_on)
+        first = RawPage(
+            row.url,
+            record.payload,
+            row.fetched_at,
+            kind,
+            row.listed_at,
+            row.found_on,
+            record.headers.get(warc.ROBOTS_HEADER),
+        )
         further = [(r.facts.part if r.facts else 0, r) for r in self._parts(row) if r.status == 200 and r.url]
         return (
             first,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from pipelines import attachments, boilerplate, byline, credits, dates, extraction, names, references, text
+from pipelines import attachments, boilerplate, byline, credits, dates, extraction, names, references, robots_meta, text
 from pipelines.blocks import Block
 from pipelines.families import Found
 from pipelines.families.links import host
@@ -150,6 +150,7 @@ class Draft:
             family=self.family,
             removed=tuple(self.removed),
             mended=tuple(dict.fromkeys(self.mended)),
+            robots_meta=robots_meta.directives(self.page.metas, self.page.robots),
             template=self.template.version if self.template is not None else None,
         )
 

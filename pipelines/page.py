@@ -47,6 +47,8 @@ class RawPage:
     listed_at: str | None = None
     """The date that the listing showed, ISO 8601."""
     found_on: str | None = None
+    robots: str | None = None
+    """The X-Robots-Tag header."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Page:
     html: str
     tree: HtmlElement = field(repr=False)
     listed_at: str | None = None
+    robots: str | None = None
 
     @cached_property
     def base_url(self) -> str:
@@ -192,7 +195,9 @@ def parse(raw: RawPage) -> Page:
     # the head of a page is scripts; its text is sooner met from further down
     if not any(_reads_as_vietnamese(html, start) for start in (len(html) // 3, 0)):
         _mend(tree)
-    return Page(url=raw.url, fetched_at=raw.fetched_at, html=html, tree=tree, listed_at=raw.listed_at)
+    return Page(
+        url=raw.url, fetched_at=raw.fetched_at, html=html, tree=tree, listed_at=raw.listed_at, robots=raw.robots
+    )
 
 
 def _reads_as_vietnamese(html: str, start: int) -> bool:

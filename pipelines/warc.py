@@ -36,6 +36,7 @@ REFUSED = frozenset({401, 403, 451})
 """Statuses by which a site keeps a page to itself; of a page that was an article, that is an answer."""
 """Status codes that say something final of an article page: these are captures."""
 
+ROBOTS_HEADER = "x-robots-tag"
 _BLOCK = 1 << 16
 
 
@@ -79,7 +80,7 @@ class StoredRecord:
     """`sha256:` and hex of the payload as stored."""
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Of the HTTP answer or request; names in lower case, the first of a repeated one."""
+    """Of the HTTP answer or request; names in lower case, the first of a repeated one; all of `X-Robots-Tag`."""
     block: bytes = field(default=b"", repr=False)
     """The body as stored: content encoding not undone."""
     facts: PageFacts | None = None
@@ -213,6 +214,7 @@ def raw_page(capture: Capture, record: StoredRecord) -> RawPage:
         content_type=capture.content_type,
         listed_at=capture.listed_at,
         found_on=capture.found_on,
+        robots=record.headers.get(ROBOTS_HEADER),
     )
 
 
@@ -245,7 +247,10 @@ def _parse_http(block: bytes) -> tuple[int | None, dict[str, str], bytes]:
     first, *lines = head.decode("latin-1").split("\r\n")
     headers: dict[str, str] = {}
     for name, _, value in (line.partition(":") for line in lines):
-        headers.setdefault(name.strip().lower(), value.strip())
+        name, value = name.strip().lower(), value.strip()
+        headers[name] = (
+            f"{headers[name]}, {value}" if name == ROBOTS_HEADER and name in headers else headers.get(name, value)
+        )
     code = first.split(" ")[1:2] if first.startswith("HTTP/") else []
     return (int(code[0]) if code and code[0].isdigit() else None), headers, body
 

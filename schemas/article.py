@@ -85,6 +85,9 @@ class Content(Frozen):
     language: str = "vi"
     removed: tuple[Removed, ...] = ()
     mended: tuple[Mended, ...] = ()
+    robots_meta: str = ""
+    """What its page and its header said: the directives of `<meta name="robots">` and `X-Robots-Tag` in lower case,
+    sorted and joined by commas (`noarchive,noindex`)."""
     template: str | None = None
     """Version of the site's template memory used; None: none."""
 

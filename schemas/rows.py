@@ -58,9 +58,6 @@ class Article(Content):
     gone_at: AwareDatetime | None = None
     robots: str = "allowed"
     """What robots.txt said of its URL."""
-    robots_meta: str = ""
-    """What its page and its header said: the directives of `<meta name="robots">` and `X-Robots-Tag` in lower case,
-    sorted and joined by commas (`noarchive,noindex`)."""
     tls: str = "verified"
     extractor: str
     """Name and version of the refinery that made the text."""
