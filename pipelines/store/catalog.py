@@ -1,7 +1,7 @@
 """The bucket describes itself: all that is written after each publish, the catalog last."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines import readers
 from pipelines.store import releases
 from pipelines.store.contested import change
 from pipelines.store.delta import Table
@@ -24,7 +25,6 @@ from pipelines.store.tables import Tables
 from schemas import keys
 
 _MARKDOWN = "text/markdown; charset=utf-8"
-_PACKAGED = {keys.VERIFY: "text/x-python; charset=utf-8", keys.NOTEBOOK: "application/x-ipynb+json"}
 
 
 def write(tables: Tables, now: datetime | None = None, recount: bool = False) -> None:
@@ -34,7 +34,7 @@ def write(tables: Tables, now: datetime | None = None, recount: bool = False) ->
     there was read, and put in its place only if it still is what stands there. Raises StorageError.
     """
     when, clean = now or datetime.now(UTC), tables.clean
-    for key, (data, content_type) in _constant().items():
+    for key, data, content_type in (*_constant(), *readers.files(clean.uri)):
         clean.put(key, data, content_type)
     known = releases.index(clean)
     _renew(tables, keys.CROISSANT, lambda _: croissant(clean.uri, when, known), "application/ld+json")
@@ -88,16 +88,13 @@ def _facts(table: Table) -> dict[str, Any]:
     return {"version": found.version(), "rows": rows, "files": actions.num_rows, "bytes": size}
 
 
-def _constant() -> dict[str, tuple[bytes, str]]:
-    """What depends on nothing but the version of the software."""
-    found = {keys.schema_key(name): (_json(schema(name)), "application/schema+json") for name in keys.TABLES}
-    found[keys.PROVINCES_CSV] = (provinces.as_csv(), "text/csv; charset=utf-8")
-    found[keys.PROVINCES_PARQUET] = (provinces.as_parquet(), "application/vnd.apache.parquet")
-    found[keys.CHANGELOG] = (_changelog().read_bytes(), _MARKDOWN)
-    for name, kind in _PACKAGED.items():
-        if (file := files("pipelines.store.describe").joinpath(name)).is_file():
-            found[name] = (file.read_bytes(), kind)
-    return found
+def _constant() -> Iterator[tuple[str, bytes, str]]:
+    """What depends on nothing but the version of the software: key, bytes, media type."""
+    for name in keys.TABLES:
+        yield keys.schema_key(name), _json(schema(name)), "application/schema+json"
+    yield keys.PROVINCES_CSV, provinces.as_csv(), "text/csv; charset=utf-8"
+    yield keys.PROVINCES_PARQUET, provinces.as_parquet(), releases.PARQUET
+    yield keys.CHANGELOG, _changelog().read_bytes(), _MARKDOWN
 
 
 def _changelog() -> Path:

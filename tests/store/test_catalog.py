@@ -48,7 +48,7 @@ def test_the_catalog_counts_the_tables(written: Tables) -> None:
     cells = {"council": {"2026-01": 1, "2026-11": 1}, "party": {"2026-11": 1}}
     assert said["coverage"]["province"] == said["coverage"]["province_now"] == {"cao-bang": cells}
     assert [facts["rows"] for facts in said["coverage"]["months"].values()] == [1, 2]
-    for key in (keys.README, keys.CHANGELOG, keys.PROVINCES_CSV, keys.PROVINCES_PARQUET, keys.CROISSANT):
+    for key in (keys.README, keys.CHANGELOG, keys.PROVINCES_CSV, keys.PROVINCES_PARQUET, keys.CROISSANT, keys.VERIFY):
         assert written.clean.get(key)
 
 

@@ -22,7 +22,6 @@ from rows_made import NOON, article
 
 from flows.storage import Storage
 from flows.verify import verify as verified
-from pipelines import readers
 from pipelines.readers.sources import Folder
 from pipelines.readers.verify import told, verify
 from pipelines.store import catalog, feed
@@ -80,8 +79,6 @@ def whole(storage: Storage) -> Tables:
     members = [ClusterRow(article_id=f"mau:{n}", like="mau:1", kind="copy", earliest=n == 1, **like) for n in (1, 2)]
     _append(tables.clusters, to_table(members, ClusterRow))
     catalog.write(tables, NOON)
-    for key, data, media in readers.files(storage.clean.uri):
-        storage.clean.put(key, data, media)
     return tables
 
 

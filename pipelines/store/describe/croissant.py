@@ -17,7 +17,7 @@ from schemas.release import Release
 _TERMS = (
     *("citeAs", "column", "equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet", "format"),
     *("includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex"),
-    *("repeated", "replace", "separator", "source", "subField", "transform"),
+    *("repeated", "replace", "samplingRate", "separator", "source", "subField", "transform"),
 )
 _CONTEXT: dict[str, Any] = {
     "@language": "en",
