@@ -19,6 +19,7 @@ from schemas.capture import CrawlPlan, CrawlReport
 from schemas.errors import CrawlError, MachineError, UsageError
 from schemas.site import Site
 from schemas.window import Window
+from schemas.zone import HANOI
 
 GRACE_SECONDS = 120.0
 """Beyond its budget a child gets this long to end by itself, then it is told to, then killed."""
@@ -101,6 +102,7 @@ def plan(
             "delay": settings.delay,
             "first_pages": settings.first_pages,
             "budget_seconds": site.budget_minutes * 60.0,
+            "space": site.space_on(started.astimezone(HANOI).date()),
             "since": window.since,
             "until": window.until,
             **memory.told(site, kind, window, started, site.rechecks_per_night if rechecks is None else rechecks),

@@ -54,8 +54,9 @@ class Past:
     def _keys(self) -> set[str]:
         own = {url_key(self.url)}
         if family := self._family():
+            folds_case, spaces = (self.home.folds_case, self.home.spaces) if self.home else (None, (None,))
             try:
-                own.add(key_of(family, self.url, self.home.folds_case if self.home else None))
+                own.update(key_of(family, self.url, folds_case, space) for space in spaces)
             except ValueError:
                 return own
         return own

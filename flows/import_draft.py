@@ -25,6 +25,7 @@ from schemas.frozen import Frozen
 from schemas.site import Site
 from schemas.urls import canonical, url_hash
 from schemas.window import Window
+from schemas.zone import HANOI
 from spiders.guard import SiteHosts
 
 EXAMPLES = 3
@@ -181,7 +182,7 @@ class Draft:
             page = _raw(answer, url)
         except PayloadTooLargeError:
             return leave("too_large")
-        key, record_id = key_of(self._family, url, self._site.folds_case), warc_writing.new_id()
+        key, record_id = self._key(url, answer.date), warc_writing.new_id()
         record = warc_writing.response(url, answer.date, 200, answer.headers, answer.body, record_id=record_id)
         offset = self._stream.seek(0, 2)
         self._stream.write(record)
@@ -191,6 +192,10 @@ class Draft:
             return leave(why)
         return Material(found, (page,), self._site, self._family.name)
 
+    def _key(self, url: str, captured: datetime) -> str:
+        space = self._site.space_on(captured.astimezone(HANOI).date())
+        return key_of(self._family, url, self._site.folds_case, space)
+
     def _parts(self, raw: RawPage) -> tuple[str, ...]:
         """URL keys of an article's further pages, where the product splits articles."""
         family = self._family
@@ -198,7 +203,7 @@ class Draft:
             return ()
         try:
             further = family.further_pages(parse(raw))
-            return tuple(key_of(family, canonical(url), self._site.folds_case) for url in further)
+            return tuple(self._key(canonical(url), raw.fetched_at) for url in further)
         except ValueError:  # no page, or a link that is no URL
             return ()
 

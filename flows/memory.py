@@ -63,7 +63,7 @@ class SiteMemory:
         believed, today = validators.learn(self.pages), now.astimezone(HANOI).date()
         chosen = pace.chosen(self.pages, now, most, self.waiting, eager=eager)
         urls = self.pages.urls(chosen)
-        return tuple(self._revalidation(h, urls[h], believed, today) for h in chosen if h in urls)
+        return tuple(self._revalidation(h, *urls[h], believed, today) for h in chosen if h in urls)
 
     def past(self, kind: str) -> Past:
         """What the gate compares with: the published runs of the same kind."""
@@ -94,12 +94,15 @@ class SiteMemory:
     def _not_before(self, now: datetime) -> dict[str, datetime]:
         return {lane: at for lane, at in (self.state.not_before if self.state else {}).items() if at > now}
 
-    def _revalidation(self, page_hash: int, url: str, believed: validators.Validators, today: date) -> Revalidation:
+    def _revalidation(
+        self, page_hash: int, url: str, key: str, believed: validators.Validators, today: date
+    ) -> Revalidation:
         page = self.pages[page_hash]
         if page.misses or page.shut or page.gone_on or not believed.may_go(page_hash, today):
-            return Revalidation(url=url)
+            return Revalidation(url=url, url_key=key)
         return Revalidation(
             url=url,
+            url_key=key,
             etag=page.etag if believed.etag else None,
             last_modified=page.last_modified if believed.last_modified else None,
         )

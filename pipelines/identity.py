@@ -25,16 +25,19 @@ _FOLDERS = re.compile(r"^(\w+://[^/?#]+)(?:/(?:m|mobile|vi|vi-vn))+(?=/[^/?#])",
 _LANGUAGE = re.compile(r"^([^?#]*)/language/vi-vn(?=/)", re.I)
 
 
-def key_of(family: Family, url: str, folds_case: bool | None = None) -> str:
+def key_of(family: Family, url: str, folds_case: bool | None = None, space: str | None = None) -> str:
     """The identity of the article at `url` on its site: one for all variants of its URL.
 
-    `folds_case`: whether paths that differ in case are one page; None: as the product's server has it. Raises
-    ValueError for what is no URL.
+    `folds_case`: whether paths that differ in case are one page; None: as the product's server has it. `space`: name of
+    the id space of the product's own ids, where a relaunched product counts from one again. Raises ValueError for what
+    is no URL.
     """
     url = family.original(canonical(url))
     own = family.article_id(url)
     if own is None and folds_case is None:
         folds_case = family.ignores_case or _SERVED_BY_IIS.match(url) is not None
+    if own is not None and space is not None:
+        own = f"{space}~{own}"
     return url_key(_LANGUAGE.sub(r"\1", _FOLDERS.sub(r"\1", url)), own, bool(folds_case))
 
 

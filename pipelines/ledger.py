@@ -160,9 +160,9 @@ class Ledger(Mapping[int, KnownPage]):
         found: dict[str, Any] = self._rows.slice(self.last[place].as_py(), 1).to_pylist()[0]
         return found
 
-    def urls(self, hashes: Sequence[int]) -> dict[int, str]:
-        """The URLs under which pages were last asked."""
-        return {row["url_hash"]: row["url"] for row in self._told(hashes)}
+    def urls(self, hashes: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """The URLs under which pages were last asked, each with its key."""
+        return {row["url_hash"]: (row["url"], row["url_key"]) for row in self._told(hashes)}
 
     @cached_property
     def stories(self) -> Mapping[int, KnownPage]:

@@ -56,6 +56,8 @@ class Revalidation(Frozen):
     """A known page to ask again, with the validators of its last answer."""
 
     url: str
+    url_key: str | None = None
+    """That of its article, which may be of an earlier id space than today's; None: as its URL says."""
     etag: str | None = None
     last_modified: str | None = None
 
@@ -85,6 +87,8 @@ class CrawlPlan(Frozen):
     """Of a backfill: first local day of the month in work. An older page ends a walk for now; None: `since`."""
     known: str = ""
     """Base64 of the sorted 8-byte URL hashes with a final outcome (`schemas.urls`)."""
+    space: str | None = None
+    """Name of the id space of what is captured now (`Site.space_on`)."""
     family: str | None = None
     """What the site was recognised as before; a TOML that names one wins. None: first contact."""
     listings: tuple[ListingState, ...] = ()

@@ -88,6 +88,16 @@ class Site(Frozen):
         """Whether paths that differ in case are one page; None: its family knows."""
         return None if self.path_case is None else self.path_case == "fold"
 
+    def space_on(self, day: date) -> str | None:
+        """Name of the id space of what was captured on that local day; None: the first one, which has no name."""
+        past = min((layout for layout in self.layouts if day < layout.until), key=lambda one: one.until, default=None)
+        return past.space if past else self.space
+
+    @property
+    def spaces(self) -> tuple[str | None, ...]:
+        """The id spaces that it ever had, today's first."""
+        return tuple(dict.fromkeys((self.space, *(layout.space for layout in self.layouts))))
+
     @field_validator("province")
     @classmethod
     def _known_province(cls, slug: str) -> str:

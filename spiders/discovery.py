@@ -40,7 +40,11 @@ def listings_on(page: Page, family: Family, hosts: SiteHosts, folds_case: bool |
 
 
 def candidates(
-    links: Iterable[ArticleLink], family: Family, hosts: SiteHosts, folds_case: bool | None = None
+    links: Iterable[ArticleLink],
+    family: Family,
+    hosts: SiteHosts,
+    folds_case: bool | None = None,
+    space: str | None = None,
 ) -> tuple[Candidate, ...]:
     """The links of a listing page that can be articles of this site, each article once."""
     found: dict[str, Candidate] = {}
@@ -49,7 +53,7 @@ def candidates(
             continue
         try:
             url = canonical(family.original(canonical(link.url)))
-            key = key_of(family, url, folds_case)
+            key = key_of(family, url, folds_case, space)
         except ValueError:
             continue  # not a URL after all
         before = found.get(key)

@@ -53,7 +53,7 @@ class Harvest:
 
     def __init__(self, plan: CrawlPlan, visitor: Visitor, spool: Spool, known: Known, notebook: Notebook) -> None:
         self._site = plan.site.key
-        self.folds_case = plan.site.folds_case
+        self._folds_case, self._space = plan.site.folds_case, plan.space
         self._choice = plan.site.attachments
         self.visitor = visitor
         self._spool = spool
@@ -79,6 +79,10 @@ class Harvest:
     def troubles(self) -> tuple[Trouble, ...]:
         """Examples of what failed."""
         return tuple(one for kind in self._troubles.values() for one in kind)
+
+    def key_of(self, family: Family, url: str) -> str:
+        """The identity of the article at `url` tonight. Raises ValueError for what is no URL."""
+        return key_of(family, url, self._folds_case, self._space)
 
     def has_asked(self, key: str) -> bool:
         """Whether the article was asked in this crawl."""
@@ -266,7 +270,9 @@ class _Trail:
         """What is known of the answer at `url`."""
         return PageFacts(
             kind=ARTICLE,
-            url_key=key_of(self._family, url, self._harvest.folds_case),
+            url_key=self._link.key
+            if canonical(url) == canonical(self._link.url)
+            else self._harvest.key_of(self._family, url),
             found_on=self._found_on,
             listed_at=self._link.listed_at,
             tls=self._harvest.visitor.tls(url),
@@ -306,7 +312,7 @@ class _Trail:
     def follow(self, target: str) -> None:
         """A redirect leads to `target`. Raises NoAnswerError to go no further."""
         try:
-            key = key_of(self._family, target, self._harvest.folds_case)
+            key = self._harvest.key_of(self._family, target)
         except ValueError:
             raise NoAnswerError("bad_redirect") from None
         exchange, self._held = self._held, None

@@ -75,5 +75,5 @@ class Sources:
 
     def _candidates(self, links: list[ArticleLink], family: Family, times_true: bool) -> tuple[Candidate, ...]:
         newest = sorted(links, key=lambda link: link.listed_at or "", reverse=True)
-        found = discovery.candidates(newest, family, self._visitor.hosts, self._plan.site.folds_case)
+        found = discovery.candidates(newest, family, self._visitor.hosts, self._plan.site.folds_case, self._plan.space)
         return tuple(Candidate(link.url, link.key, link.listed_at if times_true else None) for link in found)

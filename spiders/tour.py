@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from pipelines.families import FAMILIES, Family, recognise
-from pipelines.identity import key_of
 from pipelines.page import Page
 from pipelines.warc import PageFacts
 from schemas.capture import CrawlPlan, PostBack, Revalidation, Trouble
@@ -98,7 +97,7 @@ class Tour:
         """The pages that the plan names; the home page only where nothing else says the family."""
         family = self.family or self._family_of(await self._home_page())
         for url in self.plan.pages:
-            await self._harvest.gather(Candidate(url, key_of(family, url, self.plan.site.folds_case)), family)
+            await self._harvest.gather(Candidate(url, self._harvest.key_of(family, url)), family)
 
     async def _probe(self) -> None:
         """The first listing that gives an article, as far as its second page, and that article. Raises SiteError."""
@@ -188,7 +187,7 @@ class Tour:
 
     def _links_of(self, page: Page, family: Family) -> tuple[Candidate, ...]:
         found = family.listing(page).links
-        return discovery.candidates(found, family, self._visitor.hosts, self.plan.site.folds_case)
+        return discovery.candidates(found, family, self._visitor.hosts, self.plan.site.folds_case, self.plan.space)
 
     async def _round(self) -> None:
         """One page of each listing that has a next one; a recheck is content with the first that lists articles.
@@ -263,7 +262,9 @@ class Tour:
         family = self._family_of(page)
         self._note_site(family)
         found = family.listing(page)
-        links = discovery.candidates(found.links, family, self._visitor.hosts, self.plan.site.folds_case)
+        links = discovery.candidates(
+            found.links, family, self._visitor.hosts, self.plan.site.folds_case, self.plan.space
+        )
         following = found.next_page if found.next_page and found.next_page in self._visitor.hosts else None
         if following is None and found.next_form is not None and found.next_form.url in self._visitor.hosts:
             following = self._posted(found.next_form, walk.number + 1)
@@ -308,7 +309,7 @@ class Tour:
         """A page captured on an earlier night, with the validators of its answer."""
         if self.family is None:
             return
-        link = Candidate(known.url, key_of(self.family, known.url, self.plan.site.folds_case))
+        link = Candidate(known.url, known.url_key or self._harvest.key_of(self.family, known.url))
         named = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
         if not self._harvest.has_asked(link.key):
             await self._harvest.gather(link, self.family, headers={k: v for k, v in named.items() if v})

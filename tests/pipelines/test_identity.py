@@ -1,12 +1,14 @@
 """One article, one identity: by its URL whatever the variant, and by what it says."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from pipelines.families import FAMILIES
 from pipelines.identity import key_of, reused, text_hash
+from pipelines.settlement import article_id
 from schemas.article import Attachment, Content
+from schemas.site import Layout, Site
 
 ONE = [
     ("nukeviet", "/tin/a-12.html", "/khac/ten-cu-12.html", "/print/tin/a-12.html", "/vi/news/savefile/tin/a-12.html"),
@@ -81,6 +83,31 @@ def test_a_site_may_say_how_its_server_takes_case() -> None:
     assert key_of(FAMILIES["nukeviet"], "https://mau.vn/A/", True) == key_of(
         FAMILIES["nukeviet"], "https://mau.vn/a/", True
     )
+
+
+@pytest.mark.parametrize(
+    ("family", "url", "key"),
+    [
+        ("nukeviet", "https://mau.vn/tin/a-12.html", "id:2~12"),
+        ("nukeviet", "https://mau.vn/vi/news/savefile/tin/a-12.html", "id:2~12"),
+        ("wordpress", "https://mau.vn/tin/bai-moi/", "/tin/bai-moi"),
+    ],
+)
+def test_numbers_that_begin_again_are_others_and_paths_stay(family: str, url: str, key: str) -> None:
+    assert key_of(FAMILIES[family], url, space="2") == key
+    assert article_id("mau", key).startswith("mau:2~" if "id:" in key else "mau:")
+
+
+def test_each_capture_has_the_id_space_of_its_day() -> None:
+    site = Site.model_validate(
+        {"key": "mau", "name": "Trang mẫu", "organ": "council", "province": "cao-bang", "url": "https://mau.vn/"}
+        | {"space": "3", "layouts": [{"until": "2026-03-01", "family": "wordpress", "space": "2"}]}
+    )
+    old = Layout(until=date(2024, 1, 1), family="nukeviet")
+    site = site.model_copy(update={"layouts": (*site.layouts, old)})
+    days = [date(2023, 12, 31), date(2024, 1, 1), date(2026, 2, 28), date(2026, 3, 1)]
+    assert [site.space_on(day) for day in days] == [None, "2", "2", "3"]
+    assert site.spaces == ("3", "2", None)
 
 
 MONDAY = datetime(2026, 3, 2, 5, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from schemas.capture import CrawlPlan
+from schemas.capture import CrawlPlan, Revalidation
 from tests.spiders.child import Done
 from tests.spiders.replica import Replica, Reply, Route, article, html, serving
 
@@ -66,3 +66,16 @@ def test_variants_of_one_url_are_asked_once(planned: Planned, crawl: Crawl) -> N
         done, paths = asked(site, planned(site.url, {"listings": ["/tin/"], "family": "webforms"}), crawl)
     assert paths == [variants[0], other]
     assert len(done.captures) == 2 and not done.failed
+
+
+def test_a_relaunched_site_that_counts_from_one_again(planned: Planned, crawl: Crawl) -> None:
+    paths = [f"/tin/bai-{number}.html" for number in (1, 2)]
+    routes: dict[str, Route] = {"/tin/": listed(*paths), **{path: article(n) for n, path in enumerate(paths)}}
+    with serving(routes) as site:
+        site_of = {"listings": ["/tin/"], "family": "nukeviet"}
+        first, _ = asked(site, planned(site.url, site_of), crawl)
+        due = [Revalidation(url=f"{site.url}{path[1:]}", url_key=f"id:{n}") for n, path in enumerate(paths, start=1)]
+        told = first.next_plan() | {"revalidate": due[1:]}
+        second, again = asked(site, planned(site.url, site_of, **told, space="2"), crawl)
+    assert {c.url_key for c in first.captures} == {"id:1", "id:2"}
+    assert {c.url_key for c in second.captures} == {"id:2~1", "id:2~2", "id:2"}, again
