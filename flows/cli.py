@@ -244,13 +244,21 @@ def serve(port: Annotated[int, typer.Option(help="Of the Prefect server and its 
     return forever(read_settings(), port)
 
 
-@app.command(epilog=examples("tintinh doctor", "tintinh doctor --json"))
-def doctor(as_json: Json = False) -> int:
+@app.command(epilog=examples("tintinh doctor", "tintinh doctor --json", "tintinh doctor --reader"))
+def doctor(
+    reader: Annotated[bool, typer.Option("--reader", help="Print the embedded server's key for readers.")] = False,
+    as_json: Json = False,
+) -> int:
     """Prove that the storage and this machine honour what publishing relies on."""
     from flows.doctor import examine
-    from flows.storage import attached
+    from flows.storage import attached, reading
 
     settings = read_settings()
+    if reader:
+        with reading(settings) as clean:
+            facts = clean.options.environment()
+        print(json.dumps(facts) if as_json else "\n".join(f"{name}={value}" for name, value in facts.items()))
+        return 0
     with attached(settings) as storage:
         findings = examine(storage, settings)
     if as_json:

@@ -37,7 +37,7 @@ class Finding:
 
 def examine(storage: Storage, settings: Settings) -> list[Finding]:
     """Try the store with objects of our own (removed afterwards) and look at this machine."""
-    return [*_store(storage), _space(settings), _contact(settings)]
+    return [*_store(storage), *_lock(storage, settings), _space(settings), _contact(settings)]
 
 
 def require_fit(storage: Storage, settings: Settings) -> None:
@@ -131,6 +131,19 @@ def _clock(bucket: Bucket, _: str) -> tuple[bool, str]:
 
 
 _CHECKS = {"conditional put": _race, "stale if-match": _stale, "range reads": _ranges, "clock": _clock}
+
+
+def _lock(storage: Storage, settings: Settings) -> Iterator[Finding]:
+    """Whether the raw bucket can lock what TINTINH_LOCK_DAYS wants locked."""
+    if settings.lock_days:
+        ok = storage.raw.can_lock()
+        detail = (
+            f"WARC files are locked for {settings.lock_days} days ({settings.lock_mode}); a takedown waits for that."
+        )
+        lacking = (
+            f"Bucket {storage.raw.name} was made without object lock; unset TINTINH_LOCK_DAYS or make one with it."
+        )
+        yield Finding("object lock", ok, detail if ok else lacking)
 
 
 def _space(settings: Settings) -> Finding:

