@@ -72,6 +72,8 @@ def tables(server: Storage) -> Tables:
         revised(last, 15, "rekey", changed=("article_id",)),
         revised(last, 16, "gone", changed=("source_status",)),
         revised(others[0], 17, "edit", changed=("text",)),
+        revised(first, 18, "returned", changed=("source_status", "gone_at")),
+        revised(last, 19, "returned", changed=("source_status", "text"), words_added=2, last_seen=later),
     ]
     append(tables, tables.revisions, to_table(history, Revision))
     cluster = edited.article_id
@@ -150,10 +152,8 @@ def test_the_three_questions_are_answered_by_what_the_readme_prints(readme: str)
     assert ask(counted) == [(4, 4)]
     assert [(row[0], row[2], *row[4:]) for row in ask(changed)] == [
         ("cao-bang-council:2", 2, ["text", "title"], 4, 1),
-        ("cao-bang-council:4", 1, ["lead"], 0, 0),
+        ("cao-bang-council:4", 2, ["lead", "source_status", "text"], 2, 0),
     ]
     assert ask(changed)[0][3].astimezone(NOON.tzinfo) == NOON + timedelta(days=1)
-    assert [(row[0], row[1], *row[4:]) for row in ask(carried)] == [
-        ("cao-bang-council:1", "bac-kan-council:5", "light_edit", 0.8, False),
-        ("cao-bang-council:2", "bac-kan-council:5", "light_edit", 0.8, False),
-    ]
+    copy = ("bac-kan-council", "bac-kan-council:5", "2026-01", "light_edit", 0.8, False)
+    assert ask(carried) == [("cao-bang-council:1", *copy), ("cao-bang-council:2", *copy)]
