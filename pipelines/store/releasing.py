@@ -25,8 +25,6 @@ from schemas.zone import HANOI
 
 ROWS = 2048
 """Rows of a row group: what is in memory at once, about 20 MB."""
-CLAIMED = timedelta(days=6)
-"""How long a version is surely there: a vacuum keeps what was current a week ago."""
 _TRIES = 20
 Say = Callable[[str], None]
 
@@ -36,7 +34,9 @@ def plan(tables: Tables, name: str, now: datetime | None = None) -> tuple[Claim,
     when = now or datetime.now(UTC)
     end = _end(name, when)
     _require_new(tables.clean, name)
-    claim = _claim(tables.clean, name)[0] or _state(tables, name, when, end)
+    claim, _ = _claim(tables.clean, name)
+    if claim is None or _kept(tables, claim) is None:
+        claim = _state(tables, name, when, end)
     return claim, _months(tables, _opened(tables, claim))
 
 
@@ -81,11 +81,12 @@ def _require_new(clean: Bucket, name: str) -> None:
 
 
 def _claimed(tables: Tables, name: str, now: datetime, end: datetime) -> Claim:
-    """The state that this release is to hold: as an earlier, unfinished call decided, else as of now."""
+    """The state that this release is to hold: as an earlier, unfinished call decided if it is still there, else as
+    of now."""
     clean, key = tables.clean, keys.release_claim_key(name)
     for _ in range(_TRIES):
         claim, etag = _claim(clean, name)
-        if claim and now - claim.created_at < CLAIMED:
+        if claim and _kept(tables, claim):
             return claim
         fresh = _state(tables, name, now, end)
         if put(clean, key, fresh, etag):
@@ -127,14 +128,21 @@ def _end(name: str, now: datetime) -> datetime:
     return (first + timedelta(days=32)).replace(day=1)
 
 
-def _opened(tables: Tables, claim: Claim) -> DeltaTable:
-    """`articles` at the claim's version. Raises UsageError when a vacuum has taken files of it."""
+def _kept(tables: Tables, claim: Claim) -> DeltaTable | None:
+    """`articles` at the claim's version; None when a vacuum has taken files of it."""
     table = tables.articles.open(claim.version)
-    if table is not None:
-        folder = f"{keys.ARTICLES}/"
-        there = {found.key.removeprefix(folder) for found in tables.clean.list(folder)}
-        if there.issuperset(pa.table(table.get_add_actions())["path"].to_pylist()):
-            return table
+    if table is None:
+        return None
+    folder = f"{keys.ARTICLES}/"
+    there = {found.key.removeprefix(folder) for found in tables.clean.list(folder)}
+    with tables.articles.told("read"):
+        return table if there.issuperset(pa.table(table.get_add_actions())["path"].to_pylist()) else None
+
+
+def _opened(tables: Tables, claim: Claim) -> DeltaTable:
+    """`articles` at the claim's version. Raises UsageError when it is no longer kept."""
+    if table := _kept(tables, claim):
+        return table
     raise UsageError(f"The state of articles that release {claim.release} would hold is no longer kept.")
 
 

@@ -13,10 +13,9 @@ from command import Tintinh, left_over
 from flows import serve
 from flows.storage import free_ports
 
-DEPLOYED = ["backfill", "maintain", "nightly", "recheck", "reprocess"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
-DEPLOYED = ["backfill", "campaigns", "nightly", "recheck", "reprocess"]
+DEPLOYED = ["backfill", "campaigns", "maintain", "nightly", "recheck", "reprocess"]
 
 
 def deployments(api: str) -> dict[str, Any]:
