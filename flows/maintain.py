@@ -56,7 +56,7 @@ def maintain(
             release=made,
         )
         if done.tables:
-            catalog.write(tables)
+            catalog.write(tables, recount=True)
         storage.clean.put(keys.MAINTAINED, done.model_dump_json(indent=1).encode(), "application/json")
     return done.model_dump(mode="json")
 
