@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from deltalake import DeltaTable
 
 from pipelines import readers
 from pipelines.store import releases
@@ -49,12 +50,13 @@ def catalog(tables: Tables, now: datetime, before: Mapping[str, Any]) -> dict[st
     newest change. `before`: what it held last."""
     index, _ = read_index(tables)
     newest = releases.index(tables.clean)[-1:]
-    articles = tables.articles.open()
+    opened = {table.name: table.open() for table in tables.read}
+    articles = opened[keys.ARTICLES]
     counted = coverage(tables.articles, articles, before.get("coverage", {})) if articles else {}
     return {
         "format": "tintinh.v1",
         "written_at": max(instant(now), before.get("written_at", "")),
-        "tables": {table.name: _facts(table) for table in tables.read},
+        "tables": {table.name: _facts(table, opened[table.name]) for table in tables.read},
         "changes": {"index": keys.CHANGES_INDEX, "newest_seq": index.last_seq, "version": index.version},
         "releases": {"index": keys.RELEASES_INDEX, "newest": newest[0].release if newest else None},
         "schema": {table.name: keys.schema_key(table.name) for table in tables.read},
@@ -78,8 +80,7 @@ def _known(data: bytes | None) -> Mapping[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _facts(table: Table) -> dict[str, Any]:
-    found = table.open()
+def _facts(table: Table, found: DeltaTable | None) -> dict[str, Any]:
     if found is None:
         return {"version": None, "rows": 0, "files": 0, "bytes": 0}
     with table.told("read"):
