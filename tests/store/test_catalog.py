@@ -1,16 +1,19 @@
 """What the bucket tells machines of itself is true, small to keep up, and never goes backwards."""
 
+import csv
 import gzip
+import io
 import json
 from datetime import timedelta
 from typing import Any
 
 import jsonschema
+import pyarrow.parquet as pq
 import pytest
 from rows_made import NOON, article, capture, run_row
 
 from pipelines.store import catalog, feed
-from pipelines.store.describe import dictionary
+from pipelines.store.describe import dictionary, provinces
 from pipelines.store.describe.croissant import croissant
 from pipelines.store.describe.schemas import schema
 from pipelines.store.tables import Tables
@@ -164,6 +167,18 @@ def test_the_lines_of_the_feed_and_the_rows_are_as_their_schemas_say(written: Ta
         checks[name].validate(row.model_dump(mode="json") | {"a_column_of_tomorrow": 1})
         with pytest.raises(jsonschema.ValidationError):
             checks[name].validate(row.model_dump(mode="json") | {next(iter(type(row).model_fields)): 7.5})
+
+
+def test_the_provinces_stand_there_as_csv_and_as_parquet() -> None:
+    rows = list(csv.DictReader(io.StringIO(provinces.as_csv().decode())))
+    held = [(row["slug"], row["scheme"], row["valid_from"], row["valid_to"]) for row in rows]
+    assert len(held) == 63 + 34 and ("ha-giang", "pre2025", "", "2025-06-30") in held
+    assert [one for one in held if one[0] == "cao-bang"] == [
+        ("cao-bang", "pre2025", "", "2025-06-30"),
+        ("cao-bang", "2025", "2025-07-01", ""),
+    ]
+    table = pq.read_table(io.BytesIO(provinces.as_parquet()))
+    assert table["slug"].to_pylist() == [row["slug"] for row in rows] and table.column_names == list(rows[0])
 
 
 @pytest.mark.parametrize("table", keys.TABLES)
