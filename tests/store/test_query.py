@@ -135,7 +135,7 @@ SHAPES = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SHAPES, CONDITIONS, CONDITIONS)
 def test_the_narrowed_answer_is_the_whole_answer(
     pinned: dict[str, Pinned], hall: duckdb.DuckDBPyConnection, shape: str, one: str, other: str

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
@@ -194,7 +195,10 @@ SPOILED: list[tuple[str, Callable[[Path], Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("spoil", "check", "said"), [one[1:] for one in SPOILED], ids=[one[0] for one in SPOILED])
-def test_what_is_wrong_is_found(copy: Path, spoil: Callable[[Path], Any], check: str, said: str) -> None:
+def test_what_is_wrong_is_found(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Path], Any], check: str, said: str
+) -> None:
+    monkeypatch.setattr("pipelines.readers.look.time", SimpleNamespace(sleep=lambda _: None))
     spoil(copy)
     assert said in " ".join(looked(copy)[check])
 
