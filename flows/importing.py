@@ -119,7 +119,7 @@ def gather(tally: Tally, run: Desk, site: Site, say: Say) -> Visit:
         captured=haul.taken,
         finish_reason="imported",
     )
-    return Visit(site, remember(run.tables, site.key), visiting.due(run, site), report)
+    return Visit(site, remember(run.tables, site.key), visiting.due(run, site), report, unsettled=True)
 
 
 def take(tally: Tally, run: Desk, site: Site) -> None:

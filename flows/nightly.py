@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,15 +20,16 @@ from flows.crawl import require_contact, require_room
 from flows.doctor import require_fit
 from flows.memory import SiteMemory
 from flows.names import run_name
-from flows.publish import SiteResult
 from flows.refining import refiners
 from flows.settings import Settings
 from flows.staging import stage
 from flows.storage import attached
 from flows.visit import Desk, RunKind, Say, Visit, Warc
+from flows.weighing import SiteResult, failed, weigh
 from schemas.capture import Capture
 from schemas.errors import SiteFileError, TintinhError
 from schemas.refined import Refined
+from schemas.rows import RawPlace
 from schemas.run import RunReport, SiteCounts
 from schemas.site import Site
 from schemas.window import Window
@@ -84,6 +86,10 @@ def desk(kind: RunKind, settings: Settings, window: Window) -> Iterator[Desk]:
 T = TypeVar("T")
 Gather = Callable[[Desk, Site, Say], Visit]
 """How the material of one site comes to local disk: by a visit, or from the archive."""
+Batches = Sequence[tuple[Visit, Sequence[PrefectFuture[Path]]]]
+"""The sites' visits, each with its verdicts as they are being staged."""
+Finish = Callable[[Desk, Batches, float], RunReport]
+"""What is done with the verdicts, where it is not one commit for all; the last is the start on the monotonic clock."""
 
 
 def run_sites(
@@ -92,6 +98,7 @@ def run_sites(
     settings: Settings,
     window: Window | None = None,
     gather: Gather = visiting.visit,
+    finish: "Finish | None" = None,
 ) -> RunReport:
     """Gather, refine, weigh and publish `sites`: the body of every flow.
 
@@ -103,16 +110,21 @@ def run_sites(
     if kind not in ("reprocess", "import"):
         require_contact(settings, list(sites))
     with desk(kind, settings, window or Window()) as run:
-        return work(run, sites, gather, started)
+        return work(run, sites, gather, started, finish)
 
 
-def work(run: Desk, sites: Sequence[Site], gather: Gather, started: float) -> RunReport:
+def work(run: Desk, sites: Sequence[Site], gather: Gather, started: float, finish: Finish | None = None) -> RunReport:
     """The steps of one run at its desk; `started` on the monotonic clock. Raises as `run_sites`."""
+    run = replace(run, since=run.tables.articles.version() or 0)
     visits = [step("visit", site.key, partial(_gather, run, site, gather)) for site in sites]
     names = dict(zip(visits, sites, strict=True))
     batches = [_begun(run, names[gathered], gathered) for gathered in as_completed(visits)]
-    results = [_weighed(run, visit, files) for visit, files in batches]
-    return step("publish", run.run, partial(publishing.publish, run, results, started)).result()
+    if finish is None:
+        results = [weighed(run, visit, files) for visit, files in batches]
+        finish = partial(publishing.publish, run, results, started)
+    else:
+        finish = partial(finish, run, batches, started)
+    return step("publish", run.run, finish).result()
 
 
 def step(kind: str, name: str, work: Callable[[], T]) -> PrefectFuture[T]:
@@ -136,20 +148,20 @@ def _begun(run: Desk, site: Site, gathered: PrefectFuture[Visit]) -> tuple[Visit
         visit = gathered.result()
         return visit, _batches(run, visit)
     except Exception as error:
-        return _broken(site, error), []
+        return broken(site, error), []
 
 
-def _weighed(run: Desk, visit: Visit, files: Sequence[PrefectFuture[Path]]) -> SiteResult:
+def weighed(run: Desk, visit: Visit, files: Sequence[PrefectFuture[Path]]) -> SiteResult:
     """A site's result; what breaks on the way is its own failure, never the night's."""
     if visit.broken:
-        return publishing.failed(visit)
+        return failed(visit)
     try:
-        return publishing.weigh(run, visit, [f.result() for f in files])
+        return weigh(run, visit, [f.result() for f in files])
     except Exception as error:
-        return publishing.failed(_broken(visit.site, error))
+        return failed(broken(visit.site, error))
 
 
-def _broken(site: Site, error: Exception) -> Visit:
+def broken(site: Site, error: Exception) -> Visit:
     """What is known of a site whose visit ended in an error that is no answer of the site."""
     get_run_logger().error("%s: %r", site.key, error, exc_info=error)
     said = str(error) if isinstance(error, TintinhError) else f"a bug of ours, {type(error).__name__}: {error}"
@@ -166,5 +178,11 @@ def _batches(run: Desk, visit: Visit) -> list[PrefectFuture[Path]]:
 def _refine(run: Desk, visit: Visit, file: Warc, captures: Sequence[tuple[Capture, ...]], number: int) -> Path:
     """Refine one batch of captured pages and stage the verdicts."""
     material = visiting.material(visit, file.path, captures)
-    refined = [Refined(capture=c, verdict=v) for c, v in run.refiners.refine(material)]
+    more = {first.offset: _places(others) for first, *others in captures}
+    told = run.refiners.refine(material)
+    refined = [Refined(capture=c, verdict=v, more_pages=more.get(c.offset, ())) for c, v in told]
     return stage(refined, run.scratch / visit.site.key / f"{number:05d}.parquet")
+
+
+def _places(captures: Sequence[Capture]) -> tuple[RawPlace, ...]:
+    return tuple(RawPlace(warc=c.warc, offset=c.offset, length=c.length) for c in captures if c.status == 200)

@@ -1,18 +1,29 @@
 """Reading the archive again with today's rules: no site is visited, the same refinery and the same publish."""
 
+from dataclasses import replace
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 from prefect import flow
 
 from flows.memory import remember
-from flows.nightly import run_sites
+from flows.nightly import Batches, broken, run_sites
+from flows.publish import commit, finish, run_row
 from flows.settings import Settings
+from flows.staging import by_month
 from flows.storage import attached
 from flows.visit import Desk, Say, Visit, Warc, opened
+from flows.weighing import SiteResult, failed, weigh
+from pipelines.article_row import month_of
 from pipelines.store.tables import Tables
+from schemas.article import Accepted
 from schemas.errors import UsageError
+from schemas.refined import Refined
+from schemas.rows import UNDATED_MONTH
+from schemas.run import RunReport
 from schemas.site import Site
+from schemas.urls import url_hash
 from schemas.zone import HANOI
 from spiders import registry
 
@@ -33,7 +44,8 @@ def reprocess(site: list[str] | None = None, since: date | None = None) -> dict[
     sites = book.pick(site) if site else _captured(settings, book)
     if not sites:
         raise UsageError("the archive holds nothing to read again; tintinh nightly fills it")
-    return run_sites("reprocess", sites, settings, gather=partial(_gather, since)).model_dump(mode="json")
+    report = run_sites("reprocess", sites, settings, gather=partial(_gather, since), finish=_by_month)
+    return report.model_dump(mode="json")
 
 
 def _captured(settings: Settings, book: registry.Registry) -> list[Site]:
@@ -52,7 +64,8 @@ def _gather(since: date | None, desk: Desk, site: Site, say: Say) -> Visit:
             chosen.setdefault(row["warc"], set()).add(row["offset"])
     files = tuple(_warc(desk, site, key, offsets) for key, offsets in sorted(chosen.items()))
     say(f"{site.key}: {sum(len(f.articles) for f in files)} captures in {len(files)} WARC files")
-    return Visit(site, remember(desk.tables, site.key), files)
+    unsettled = any(True for _ in desk.archive.due(site.key))
+    return Visit(site, remember(desk.tables, site.key), files, unsettled=unsettled)
 
 
 def _warc(desk: Desk, site: Site, key: str, offsets: set[int]) -> Warc:
@@ -60,3 +73,40 @@ def _warc(desk: Desk, site: Site, key: str, offsets: set[int]) -> Warc:
     folder.mkdir(parents=True, exist_ok=True)
     path = desk.archive.fetch(key, folder)
     return opened(path.name, key, path, offsets)
+
+
+def _by_month(desk: Desk, batches: Batches, started: float) -> RunReport:
+    """Publish the verdicts month by month, of all sites together: one commit for each month that articles are in or
+    come to. No more than a month's articles are in memory."""
+    desk.tables.create()
+    months: dict[str, list[tuple[Visit, list[Path]]]] = {}
+    results: list[SiteResult] = []
+    for visit, files in batches:
+        try:
+            folder = desk.scratch / visit.site.key / "months"
+            found = by_month([f.result() for f in files], partial(_month, visit), folder)
+        except Exception as error:
+            visit, found = broken(visit.site, error), {}
+        results.append(failed(visit))
+        for month, some in found.items():
+            months.setdefault(month, []).append((visit, some))
+    totals, commits = {result.site.key: result for result in results}, list[int]()
+    for month, parts in sorted(months.items()):
+        desk = replace(desk, since=desk.tables.articles.version() or 0)
+        done = commit(desk, [weigh(desk, visit, files) for visit, files in parts], month)
+        if done.wrote and done.version is not None:
+            commits.append(done.version)
+        for result in done.results:
+            totals[result.site.key] = totals[result.site.key].with_counts(result.settlement)
+    final = [totals[key] for key in sorted(totals)]
+    version = commits[-1] if commits else desk.tables.articles.version()
+    rows = [run_row(desk, result, started, version, commits) for result in final]
+    return finish(desk, final, rows, {result.site.key: result.counts for result in final}, started)
+
+
+def _month(visit: Visit, item: Refined) -> str:
+    """The month with which a verdict is published: where its article goes, else where it was."""
+    if isinstance(item.verdict, Accepted):
+        return month_of(item.verdict.content.published_at)
+    past = visit.memory.pages.get(url_hash(item.capture.url_key))
+    return (past.month if past else None) or UNDATED_MONTH

@@ -62,6 +62,8 @@ class Desk:
     window: Window
     slots: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(4))
     """Crawls at once."""
+    since: int = 0
+    """Version of `articles` before anything that the run remembers was read."""
 
     @property
     def tables(self) -> Tables:
@@ -109,6 +111,9 @@ class Visit:
     """Why the site gave nothing, in one sentence."""
     broken: bool = False
     """The visit itself ended in an error: what it captured waits for the next run."""
+    unsettled: bool = False
+    """Captures waited already when it began: a run that was cut short may have published them without a word in the
+    ledger."""
     templates: Mapping[str, Path] = field(default_factory=dict)
     """The template memory of each WARC file by its name, as a file on local disk."""
 
@@ -136,7 +141,8 @@ def visit(desk: Desk, site: Site, say: Say, rechecks: int | None = None, order: 
     memory = replace(memory, waiting=waiting | _fetched(desk, site, due) | desk.suppressed.urls(site.key))
     report, error = _crawl(desk, site, memory, say, rechecks, order)
     ship_orphans(desk, site, say)
-    return Visit(site, memory, _due(desk, site, due), report, error or (_trouble(report) if report else None))
+    told = error or (_trouble(report) if report else None)
+    return Visit(site, memory, _due(desk, site, due), report, told, unsettled=bool(due))
 
 
 def _waiting(file: Warc) -> Iterator[int]:

@@ -3,6 +3,7 @@
 from schemas.article import Accepted, Rejected
 from schemas.capture import Capture
 from schemas.frozen import Frozen
+from schemas.rows import RawPlace
 
 
 class Refined(Frozen):
@@ -10,3 +11,5 @@ class Refined(Frozen):
 
     capture: Capture
     verdict: Accepted | Rejected | None = None
+    more_pages: tuple[RawPlace, ...] = ()
+    """Where the further pages of the article are."""

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
 from itertools import islice
+from tempfile import TemporaryFile
 from types import UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Self, TypeVar, Union, get_args, get_origin
 
 import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel
@@ -63,6 +64,30 @@ def plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
     types = {field.name: known.get(field.name, field.type) for field in table.schema}
     plain_types = {name: pa.string() if kind == pa.string_view() else kind for name, kind in types.items()}
     return table.cast(pa.schema(list(plain_types.items())))
+
+
+class Spill:
+    """Arrow tables of one schema on local disk, to be read back as one stream: a commit larger than memory."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._file = TemporaryFile()  # noqa: SIM115 - closed by __exit__
+        self._writer = pa.ipc.new_stream(self._file, schema)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, table: pa.Table) -> None:
+        """Put further rows at the end."""
+        self._writer.write_table(table)
+
+    def reader(self) -> pa.RecordBatchReader:
+        """All rows, batch by batch. Nothing can be added afterwards."""
+        self._writer.close()
+        self._file.seek(0)
+        return pa.ipc.open_stream(self._file)
 
 
 def _fields(model: type[BaseModel]) -> Sequence[pa.Field]:

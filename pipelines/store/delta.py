@@ -77,6 +77,11 @@ class Table:
             except TableNotFoundError:
                 return None
 
+    def version(self) -> int | None:
+        """Its newest version; None when it does not exist yet. Raises StorageError."""
+        table = self.open()
+        return None if table is None else table.version()
+
     def read(self, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
         """The rows for which the SQL predicate holds, with these columns; only files that may hold such are read."""
         table = self.open()

@@ -10,20 +10,19 @@ something that the next call completes.
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 
-from pipelines.store.arrow import BATCH, arrow_schema, from_table, plain, to_table
+from pipelines.store.arrow import Spill, arrow_schema, from_table
 from pipelines.store.bucket import MissingObjectError
 from pipelines.store.delta import WRITING, once
+from pipelines.store.revised import revised
 from pipelines.store.tables import Tables
 from schemas import keys
 from schemas.frozen import Frozen
@@ -81,18 +80,6 @@ def read_index(tables: Tables) -> tuple[FeedIndex, str | None]:
     return FeedIndex.model_validate_json(data), etag
 
 
-def reason(before: Article | None, after: Article | None) -> str:
-    """Why an article's row differs: `new`, `edit`, `reextract`, `gone`, `closed`, `returned` or `takedown`."""
-    if before is None:
-        return "new"
-    if after is None:
-        return "takedown"
-    if after.source_status != before.source_status:
-        return "returned" if after.source_status == "live" else after.source_status
-    same_bytes = (after.warc, after.warc_offset) == (before.warc, before.warc_offset)
-    return "reextract" if same_bytes else "edit"
-
-
 def _extend_revisions(tables: Tables) -> bool:
     """One commit to `revisions`; False when nothing is left to add."""
     left = False
@@ -104,57 +91,21 @@ def _extend_revisions(tables: Tables) -> bool:
         if articles is None:
             return
         done, seq = (revisions.transaction_version(app) or 0 for app in (VERSION_DONE, SEQ_DONE))
-        batches: list[pa.Table] = []
         count = 0
-        while done < articles.version() and count < COMMIT_ROWS:
-            done += 1
-            for batch in _revisions(articles, done, seq + count):
-                batches.append(batch)
-                count += batch.num_rows
-        if count:
-            marks = once((VERSION_DONE, done), (SEQ_DONE, seq + count), alone=True)
-            rows = pa.concat_tables(batches)
-            write_deltalake(revisions, rows, mode="append", writer_properties=WRITING, commit_properties=marks)
-            left = done < articles.version()
+        with Spill(arrow_schema(Revision)) as rows:
+            while done < articles.version() and count < COMMIT_ROWS:
+                done += 1
+                for batch in revised(articles, done, seq + count):
+                    rows.add(batch)
+                    count += batch.num_rows
+            if count:
+                marks = once((VERSION_DONE, done), (SEQ_DONE, seq + count), alone=True)
+                reader = rows.reader()
+                write_deltalake(revisions, reader, mode="append", writer_properties=WRITING, commit_properties=marks)
+                left = done < articles.version()
 
     tables.revisions.commit(attempt)
     return left
-
-
-def _revisions(articles: DeltaTable, version: int, seq: int) -> Iterator[pa.Table]:
-    """The rows of `revisions` for one version, in order of the articles' ids, numbered from `seq` + 1."""
-    images = plain(pa.table(articles.load_cdf(version, version)), arrow_schema(Article))
-    if not images.num_rows:
-        return
-    when = images["_commit_timestamp"][0].as_py().replace(tzinfo=UTC)
-    old = images.filter(pc.is_in(images["_change_type"], pa.array(["update_preimage", "delete"])))
-    new = images.filter(pc.is_in(images["_change_type"], pa.array(["update_postimage", "insert"])))
-    places = [{one: row for row, one in enumerate(half["article_id"].to_pylist())} for half in (old, new)]
-    ids = sorted(places[0].keys() | places[1].keys())
-    for start in range(0, len(ids), BATCH):
-        some = ids[start : start + BATCH]
-        before, after = (
-            _taken(half, [at[i] for i in some if i in at]) for half, at in zip((old, new), places, strict=True)
-        )
-        rows: list[Revision] = []
-        for one in some:
-            if before.get(one) != after.get(one):  # a merge also rewrites rows that it leaves as they were
-                rows.append(_revision(before.get(one), after.get(one), seq + len(rows) + 1, version, when))
-        seq += len(rows)
-        yield to_table(rows, Revision)
-
-
-def _taken(images: pa.Table, rows: Sequence[int]) -> dict[str, Article]:
-    return {row.article_id: row for row in from_table(images.take(pa.array(rows, pa.int64())), Article)}
-
-
-def _revision(before: Article | None, after: Article | None, seq: int, version: int, when: datetime) -> Revision:
-    shown = after or before
-    assert shown is not None
-    changed = tuple(n for n in Article.model_fields if before and after and getattr(before, n) != getattr(after, n))
-    op: Literal["ADD", "MOD", "DEL"] = "ADD" if before is None else "DEL" if after is None else "MOD"
-    note = {"op": op, "reason": reason(before, after), "changed": changed, "table_version": version}
-    return Revision.model_validate(shown.model_dump() | note | {"seq": seq, "changed_at": when})
 
 
 def _extend_feed(tables: Tables) -> bool:

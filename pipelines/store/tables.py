@@ -1,6 +1,8 @@
 """The Delta tables as the flows use them: what is known, what is current, and the one commit that publishes."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,13 +12,14 @@ from deltalake import DeltaTable, write_deltalake
 from pipelines.store.arrow import from_table, to_table
 from pipelines.store.bucket import Bucket
 from pipelines.store.delta import WRITING, Table, once
+from pipelines.store.replacing import listed, moves, quoted, replace_rows, standing, to_arrow
 from schemas.clusters import ClusterRow, SignatureRow
 from schemas.documents import DocumentRow
 from schemas.keys import ARTICLES, CAPTURES, CLUSTERS, DOCUMENTS, REVISIONS, RUNS, SIGNATURES
 from schemas.rows import Article, LedgerRow, Revision, RunRow
 
-Rebase = Callable[[Mapping[str, Article]], Sequence[Article]]
-"""From the articles that are in the table now, by id, to what the run wants to be there."""
+Rebase = Callable[[Mapping[str, Article | None]], Sequence[Article] | pa.Table]
+"""From the articles that others changed meanwhile, by id, to what the run wants to be in the table."""
 
 
 class Tables:
@@ -44,14 +47,14 @@ class Tables:
         self, site: str, columns: Sequence[str] | None = None, url_hashes: Collection[int] | None = None
     ) -> pa.Table:
         """The site's rows of `captures`, or those of some URLs; only its partition and these columns are read."""
-        where = f"site = {_quoted(site)}"
+        where = f"site = {quoted(site)}"
         if url_hashes is not None:
             where += f" AND url_hash IN ({', '.join(map(str, sorted(url_hashes)))})"
         return self.captures.read(columns, where)
 
     def history(self, site: str, most: int = 200, kind: str | None = None) -> list[RunRow]:
         """The site's newest rows of `runs`, oldest first; only those of one kind where it is named."""
-        where = f"site = {_quoted(site)}" + (f" AND kind = {_quoted(kind)}" if kind else "")
+        where = f"site = {quoted(site)}" + (f" AND kind = {quoted(kind)}" if kind else "")
         rows = from_table(self.runs.read(where=where), RunRow)
         return sorted(rows, key=lambda row: (row.started_at, row.run))[-most:]
 
@@ -69,57 +72,112 @@ class Tables:
 
     def current(self, ids_by_month: Mapping[str, Collection[str]]) -> dict[str, Article]:
         """The articles with these ids by id; only the months named are read. Absent ones are left out."""
-        ids = sorted({one for group in ids_by_month.values() for one in group})
-        if not ids:
+        if not any(ids_by_month.values()):
             return {}
-        where = f"month IN ({_listed(ids_by_month)}) AND article_id IN ({_listed(ids)})"
-        return {article.article_id: article for article in from_table(self.articles.read(where=where), Article)}
+        found = self.articles.read(where=standing(ids_by_month))
+        return {article.article_id: article for article in from_table(found, Article)}
+
+    def located(self, site: str, ids: Collection[str]) -> dict[str, set[str]]:
+        """Which of these ids of one site are in the table, under the months where they are. The site's keys of all
+        months are read: for what the ledger may not know."""
+        keys = self.articles.read(("article_id", "month"), f"site = {quoted(site)}")
+        found: dict[str, set[str]] = {}
+        for one, month in zip(keys["article_id"].to_pylist(), keys["month"].to_pylist(), strict=True):
+            if one in ids:
+                found.setdefault(month, set()).add(one)
+        return found
 
     def publish(
-        self, run: str, articles: Sequence[Article], also_months: Iterable[str] = (), rebase: Rebase | None = None
+        self,
+        run: str,
+        rows: Sequence[Article] | pa.Table,
+        stood: Mapping[str, str] = MappingProxyType({}),
+        since: int = -1,
+        rebase: Rebase | None = None,
     ) -> int | None:
-        """Make the articles visible in one commit, and return the version of the table that holds them.
+        """Make the rows visible in one commit, and return the version of the table that it made.
 
-        A row with the same id is replaced, also when its month changed: `also_months` names the months where the
-        articles stood before. A repeat for the same `run` changes nothing. `rebase` is called
-        before each attempt with the rows then current and says what to write instead of `articles`, which then only
-        name ids and months. None when there is nothing to write. Raises ValueError when an id
-        is there twice, StorageError.
+        A row with the same id is replaced, wherever it stands: `stood` is the month of each id that was in the table
+        at version `since` (-1: before the first), and what others did after that is read from the change data.
+        `rebase` is called before an attempt when others touched one of the ids, with the rows as they are now and
+        None for one that is no longer there; it says what to write instead. A repeat for the same `run` changes
+        nothing and gives the same version. None when there is nothing to write. Raises ValueError when an id is there
+        twice, StorageError.
         """
-        app, published = f"tintinh/publish/{run}", 0
-        months = {article.month for article in articles} | set(also_months)
-        ids = {month: [article.article_id for article in articles] for month in months}
+        app, made, first = f"tintinh/publish/{run}", None, to_arrow(rows)
+        ours = {*first["article_id"].to_pylist(), *stood}
 
         def attempt(table: DeltaTable) -> None:
-            nonlocal published
-            if table.transaction_version(app) is None:
-                rows = rebase(self.current(ids)) if rebase else articles
-                touched = months | {row.month for row in rows}
-                if len({row.article_id for row in rows}) != len(rows):
-                    raise ValueError(f"run {run} publishes an article twice")
-                if rows:
-                    _merge(table, to_table(rows, Article), touched, app)
-            published = table.version()
+            nonlocal made
+            if (made := table.transaction_version(app)) is not None:
+                return
+            moved = self._moved(table, since, ours)
+            fresh = to_arrow(rebase(self._now(moved))) if moved and rebase else first
+            ids = fresh["article_id"].to_pylist()
+            if len(set(ids)) != len(ids):
+                raise ValueError(f"run {run} publishes an article twice")
+            if ids:
+                replace_rows(table, fresh, {**stood, **moved}, app)
+                made = table.version()
 
-        if not articles:
+        if not ours:
             return None
         self.articles.commit(attempt)
-        return published
+        return made
+
+    def _moved(self, table: DeltaTable, since: int, ours: Collection[str]) -> dict[str, str | None]:
+        try:
+            return {one: month for one, month in moves(table, since).items() if one in ours}
+        except pa.ArrowException:  # a takedown removed the change data of these versions
+            keys = self.articles.read(("article_id", "month"))
+            there = dict(zip(keys["article_id"].to_pylist(), keys["month"].to_pylist(), strict=True))
+            return {one: there.get(one) for one in ours}
+
+    def _now(self, moved: Mapping[str, str | None]) -> dict[str, Article | None]:
+        months: dict[str, set[str]] = {}
+        for one, month in moved.items():
+            if month is not None:
+                months.setdefault(month, set()).add(one)
+        return {**dict.fromkeys(moved), **self.current(months)}
 
     def append_captures(self, run: str, rows: Sequence[LedgerRow], part: str = "") -> None:
-        """Add rows to the ledger once for each (`run`, `part`)."""
-        self._append(self.captures, f"tintinh/captures/{run}/{part}", to_table(rows, LedgerRow))
+        """Add rows to the ledger, once for each (`run`, `part`).
+
+        A capture that several runs settled, because one was cut short or two took it at once, has one row: the first.
+        A reprocess adds its own word on it.
+        """
+        app = f"tintinh/captures/{run}/{part}"
+
+        def attempt(table: DeltaTable) -> None:
+            if table.transaction_version(app) is not None:
+                return
+            there = self._settled(rows)
+            new = to_table([row for row in rows if row.reread or (row.warc, row.offset) not in there], LedgerRow)
+            if new.num_rows:
+                marks = once((app, 1), alone=True)
+                write_deltalake(table, new, mode="append", writer_properties=WRITING, commit_properties=marks)
+
+        if rows:
+            self.captures.commit(attempt)
+
+    def _settled(self, rows: Sequence[LedgerRow]) -> set[tuple[str, int]]:
+        """WARC file and offset of the captures among these that the ledger has."""
+        since = min(row.fetched_at for row in rows).astimezone(UTC)
+        sites = listed({row.site for row in rows})
+        where = f"site IN ({sites}) AND fetched_at >= '{since:%Y-%m-%dT%H:%M:%S.%fZ}'"
+        there = self.captures.read(("warc", "offset"), where)
+        return set(zip(there["warc"].to_pylist(), there["offset"].to_pylist(), strict=True))
 
     def append_run(self, run: str, rows: Sequence[RunRow], part: str = "") -> None:
         """Add the rows of a run once for each (`run`, `part`)."""
-        self._append(self.runs, f"tintinh/runs/{run}/{part}", to_table(rows, RunRow))
+        app, table = f"tintinh/runs/{run}/{part}", to_table(rows, RunRow)
 
-    def _append(self, name: Table, app: str, rows: pa.Table) -> None:
-        def attempt(table: DeltaTable) -> None:
-            if rows.num_rows and table.transaction_version(app) is None:
-                write_deltalake(table, rows, mode="append", writer_properties=WRITING, commit_properties=once((app, 1)))
+        def attempt(runs: DeltaTable) -> None:
+            if table.num_rows and runs.transaction_version(app) is None:
+                marks = once((app, 1))
+                write_deltalake(runs, table, mode="append", writer_properties=WRITING, commit_properties=marks)
 
-        name.commit(attempt)
+        self.runs.commit(attempt)
 
 
 def latest(ledger: pa.Table) -> pa.Table:
@@ -130,23 +188,3 @@ def latest(ledger: pa.Table) -> pa.Table:
     ordered = ledger.take(pc.sort_indices(when))
     numbered = pa.table({"url_hash": ordered["url_hash"], "row": pa.array(range(ordered.num_rows), pa.int64())})
     return ordered.take(numbered.group_by("url_hash").aggregate([("row", "max")])["row_max"].combine_chunks().sort())
-
-
-def _merge(table: DeltaTable, rows: pa.Table, months: Iterable[str], app: str) -> None:
-    merger = table.merge(
-        rows,
-        f"stored.month IN ({_listed(months)}) AND stored.article_id = fresh.article_id",
-        source_alias="fresh",
-        target_alias="stored",
-        writer_properties=WRITING,
-        commit_properties=once((app, 1), alone=True),
-    )
-    merger.when_matched_update_all().when_not_matched_insert_all().execute()
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _listed(values: Iterable[str]) -> str:
-    return ", ".join(_quoted(value) for value in sorted(values))

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pipelines.article_row import content_hash
 from pipelines.ledger import KnownPage, after
-from pipelines.settlement import Settlement, content_hash, settle
+from pipelines.settlement import Settlement, settle
 from schemas.article import Accepted, Content, Rejected
 from schemas.capture import Capture
 from schemas.outcome import Outcome

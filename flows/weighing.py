@@ -1,0 +1,158 @@
+"""One site's verdicts, settled and weighed: which rows the run wants, and whether the gate lets them through."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+
+from flows import attaching
+from flows.staging import staged
+from flows.visit import Desk, Visit
+from pipelines import gate
+from pipelines.article_row import article_id
+from pipelines.settlement import Settlement, settle, wanted
+from pipelines.store.arrow import to_table
+from pipelines.store.attachments import Shelf
+from schemas.article import Accepted
+from schemas.rows import Article
+from schemas.run import SiteCounts
+from schemas.site import Site
+
+
+@dataclass(frozen=True)
+class SiteResult:
+    """One site's verdicts, settled and weighed."""
+
+    visit: Visit
+    files: tuple[Path, ...]
+    """Its staged verdicts."""
+    stored: Mapping[str, Article]
+    """The rows it was settled against."""
+    settlement: Settlement
+    """Without its articles: they are `rows`."""
+    rows: pa.Table = field(repr=False)
+    """The rows of `articles` that it wants: a third of what they weigh as objects."""
+    held: str | None = None
+    shelf: Shelf = field(default_factory=dict, repr=False)
+    """What is kept of the site's attachments."""
+
+    @property
+    def site(self) -> Site:
+        """The site."""
+        return self.visit.site
+
+    @property
+    def counts(self) -> SiteCounts:
+        """The site's line of the report."""
+        counts, report = self.settlement.counts(*_of_report(self.visit)), self.visit.report
+        if self.held is not None:
+            counts = SiteCounts(
+                captured=counts.captured, failed=counts.failed, held=self.held, requests=counts.requests
+            )
+        alarms = (self.settlement.alarm, gate.alarm(_listings(self.visit)), report.alarm if report else None)
+        told = "; ".join(filter(None, alarms)) or None
+        return counts.model_copy(update={"alarm": told, "troubles": report.troubles if report else ()})
+
+    def stood(self) -> dict[str, str]:
+        """The months in which its articles stood when it was settled."""
+        return {one: article.month for one, article in self.stored.items()}
+
+    def with_counts(self, settlement: Settlement) -> "SiteResult":
+        """The same site with the counts of a further part of it."""
+        return replace(self, settlement=self.settlement.with_counts(settlement))
+
+    def rebased(self, desk: Desk, now: Mapping[str, Article | None]) -> "SiteResult":
+        """The same verdicts, settled against what others made of its articles meanwhile (None: no longer there)."""
+        ours = {*self.stored, *self.rows["article_id"].to_pylist()}
+        if not (moved := {one: row for one, row in now.items() if one in ours}):
+            return self
+        stored = {one: row for one, row in {**self.stored, **moved}.items() if row is not None}
+        settlement, rows = _settled(desk, self.visit, self.files, self.shelf, stored)
+        return replace(self, settlement=settlement, rows=rows, stored=stored)
+
+
+def weigh(desk: Desk, visit: Visit, files: Sequence[Path]) -> SiteResult:
+    """Settle one site's staged verdicts and ask the gate. Raises StorageError."""
+    shelf = attaching.shelve(desk, visit, staged(files))
+    stored = desk.tables.current(_places(desk, visit, files, shelf))
+    settlement, rows = _settled(desk, visit, files, shelf, stored)
+    return SiteResult(visit, tuple(files), stored, settlement, rows, _hold(desk, visit, files, settlement), shelf)
+
+
+def failed(visit: Visit) -> SiteResult:
+    """The result of a site that gave nothing, for the reason in `visit.error`: what it captured waits on."""
+    return SiteResult(visit, (), {}, Settlement(), to_table((), Article))
+
+
+def _places(desk: Desk, visit: Visit, files: Sequence[Path], shelf: Shelf) -> dict[str, set[str]]:
+    """Where the articles that the settlement must see may stand. After a run that was cut short the table may know
+    what the ledger does not: then it is looked through."""
+    site, refined = visit.site.key, attaching.told(staged(files), shelf)
+    places = wanted(site, refined, visit.memory.pages, reextract=desk.kind == "reprocess")
+    if visit.unsettled and (ids := {one for group in places.values() for one in group}):
+        for month, some in desk.tables.located(site, ids).items():
+            places.setdefault(month, set()).update(some)
+    return places
+
+
+def _settled(
+    desk: Desk, visit: Visit, files: Sequence[Path], shelf: Shelf, stored: Mapping[str, Article]
+) -> tuple[Settlement, pa.Table]:
+    settlement = settle(
+        visit.site,
+        desk.run,
+        attaching.told(staged(files), shelf),
+        visit.memory.pages,
+        stored,
+        now=datetime.now(UTC),
+        windows={file.key: file.window for file in visit.due},
+        reextract=desk.kind == "reprocess",
+        listings_ok=desk.kind == "reprocess" or gate.all_well(_listings(visit)),
+    )
+    rows = to_table(settlement.articles.values(), Article)
+    return replace(settlement, articles={}), rows
+
+
+def _listings(visit: Visit) -> list[gate.Listing]:
+    """The listings that the visit asked, as it met them."""
+    past = {one.listing: one.gave_links for one in visit.memory.state.listings} if visit.memory.state else {}
+    walks = visit.report.walks if visit.report else ()
+    asked = (walk for walk in walks if walk.pages or walk.wall or walk.trouble)
+    return [gate.Listing(w.listing, w.pages > 0, past.get(w.listing, False), w.wall, w.trouble) for w in asked]
+
+
+def _of_report(visit: Visit) -> tuple[int, dict[str, int]]:
+    report = visit.report
+    failed = Counter(report.failed) if report else Counter()
+    if visit.error:
+        failed[f"site: {visit.error}"] += 1
+    return report.requests if report else 0, dict(failed)
+
+
+def _hold(desk: Desk, visit: Visit, files: Sequence[Path], settlement: Settlement) -> str | None:
+    """The gate's question, except for old captures read again: their site has passed it already."""
+    if desk.kind == "reprocess":
+        return None
+    now = datetime.now(UTC)
+    week = now - timedelta(days=7)
+    pages = accepted = 0
+    recent: set[str] = set()
+    for item in staged(files):
+        pages += item.verdict is not None
+        if isinstance(item.verdict, Accepted):
+            accepted += 1
+            published = item.verdict.content.published_at
+            if published and published >= week:
+                recent.add(article_id(visit.site.key, item.capture.url_key))
+    tonight = gate.Tonight(
+        pages=pages,
+        accepted=accepted,
+        rejected=settlement.counts().rejected,
+        undated=settlement.undated,
+        listings=_listings(visit),
+        published_last_week=len(visit.memory.pages.published_since(week) | recent),
+    )
+    return gate.hold(tonight, visit.memory.past(desk.kind), visit.site.expect, now)
