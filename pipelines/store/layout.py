@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
-from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction, RemoveAction
 
 from pipelines.store.arrow import plain
@@ -88,15 +87,13 @@ def _lay_out(table: Table, articles: DeltaTable, months: Sequence[str], rows: in
 def _written(table: Table, articles: DeltaTable, month: str, rows: int, now: int) -> Iterator[AddAction]:
     held = pa.table(articles.scan(predicate=f"month = '{month}'"))
     ordered = plain(held, table.schema).sort_by(_ORDER).drop_columns(["month"])
-    store = DeltaStorageHandler(table.clean.table_uri(table.name), table.clean.storage_options())
     for start in range(0, ordered.num_rows, rows):
         part = ordered.slice(start, rows)
         path = f"month={month}/part-{uuid4()}.zstd.parquet"
         sink = pa.BufferOutputStream()
         pq.write_table(part, sink, compression="zstd", row_group_size=rows)
         data = sink.getvalue().to_pybytes()
-        with store.open_output_stream(path, None) as stream:
-            stream.write(data)
+        table.clean.put(f"{table.name}/{path}", data, "application/vnd.apache.parquet")
         yield AddAction(
             path=path,
             size=len(data),
