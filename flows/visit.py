@@ -292,11 +292,17 @@ def with_templates(desk: Desk, visit: Visit) -> Visit:
 
 def material(visit: Visit, path: Path, captured: Sequence[tuple[Capture, ...]]) -> Iterator[Material[Capture]]:
     """Read the pages of each article from a WARC file on local disk, one article at a time."""
-    family = visit.report.family if visit.report else None
+    family = _recognised(visit)
     with path.open("rb") as stream:
         for captures in captured:
             told = tuple(_listed(c, visit.memory) for c in captures)
             yield replace(_material(stream, told, visit.site, family), template=visit.templates.get(path.name))
+
+
+def _recognised(visit: Visit) -> str | None:
+    """The family that the crawl met; None: each page is asked for itself, as a reprocess does."""
+    family = visit.report.family if visit.report else None
+    return None if family == "generic" else family
 
 
 def _listed(capture: Capture, memory: SiteMemory) -> Capture:
