@@ -9,7 +9,7 @@ from datetime import datetime
 from flows.explaining import site_of
 from flows.explaining_past import Past
 from flows.storage import Storage
-from pipelines.settlement import article_id
+from pipelines.article_row import article_id
 from pipelines.store import attachments, suppressed
 from pipelines.store.arrow import from_table
 from pipelines.store.erasing import Target, linked_elsewhere

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,12 +15,15 @@ from flows.visit import Desk, Visit
 from pipelines import gate
 from pipelines.article_row import article_id
 from pipelines.settlement import Settlement, settle, wanted
+from pipelines.store import suppressed
 from pipelines.store.arrow import to_table
 from pipelines.store.attachments import Shelf
 from schemas.article import Accepted
+from schemas.refined import Refined
 from schemas.rows import Article
 from schemas.run import SiteCounts
 from schemas.site import Site
+from schemas.suppression import Suppressed
 
 
 @dataclass(frozen=True)
@@ -111,9 +115,20 @@ def _settled(
         windows={file.key: file.window for file in visit.due},
         reextract=desk.kind == "reprocess",
         listings_ok=desk.kind == "reprocess" or gate.all_well(_listings(visit)),
+        suppressed=partial(_is_suppressed, suppressed.load(desk.storage.clean, desk.storage.raw), visit.site.key),
     )
     rows = to_table(settlement.articles.values(), Article)
     return replace(settlement, articles={}), rows
+
+
+def _is_suppressed(known: Suppressed, site: str, item: Refined, name: str) -> bool:
+    """Whether an article was taken down: by its id, its URL, or because the page repeats its text."""
+    if known.article(name) or known.url(site, item.capture.url_key):
+        return True
+    if not isinstance(item.verdict, Accepted):
+        return False
+    content = item.verdict.content
+    return known.repeats("\n".join((content.title, content.lead or "", content.text, *content.captions)))
 
 
 def _listings(visit: Visit) -> list[gate.Listing]:

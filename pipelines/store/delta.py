@@ -11,11 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pyarrow as pa
-import pyarrow.dataset as pads
-import pyarrow.fs as pafs
 from deltalake import CommitProperties, DeltaTable, Field, Transaction, WriterProperties
 from deltalake.exceptions import CommitFailedError, DeltaError, DeltaProtocolError, TableNotFoundError
-from deltalake.fs import DeltaStorageHandler
 from pydantic import BaseModel
 
 from pipelines.store.arrow import arrow_schema, plain
@@ -25,6 +22,8 @@ from schemas.errors import StorageError
 WRITING = WriterProperties(compression="ZSTD")
 PATIENCE = 120.0
 """Seconds for which a commit is tried again while others commit before it."""
+_MADE_MEANWHILE = ("table already exists at that location", "field with the name", "column already exists")
+"""What delta-rs answers when another writer made the table, or added the column, first."""
 _log = logging.getLogger(__name__)
 
 
@@ -105,28 +104,6 @@ class Table:
         names = columns if columns is not None else self.schema.names
         return pa.schema([self.schema.field(name).with_nullable(True) for name in names])
 
-    def dataset(self, version: int | None = None) -> pads.Dataset:
-        """The table as a PyArrow dataset, for engines that push their filters down (DuckDB does).
-
-        Strings are views, as delta-rs notes them in its files: the statistics of a file's column cannot be compared
-        with a filter of the other string type, which also breaks `DeltaTable.to_pyarrow_dataset`.
-        """
-        wanted = pa.schema([_viewed(field) for field in self.schema])
-        table = self.open(version)
-        if table is None:
-            return pads.dataset(wanted.empty_table())
-        with self.told("open"):
-            actions = pa.table(table.get_add_actions(flatten=True))
-            files = DeltaStorageHandler(self.clean.table_uri(self.name), self.clean.storage_options())
-        system, parquet = pafs.PyFileSystem(files), pads.ParquetFileFormat()
-        paths = actions["path"].to_pylist()
-        parts = [pads.scalar(True)] * len(paths)
-        if self._partition:
-            values = actions[f"partition.{self._partition}"].to_pylist()
-            parts = [pads.field(self._partition) == pa.scalar(value, pa.string_view()) for value in values]
-        fragments = [parquet.make_fragment(path, system, part) for path, part in zip(paths, parts, strict=True)]
-        return pads.FileSystemDataset(fragments, wanted, parquet, system)
-
     def commit(self, attempt: Callable[[DeltaTable], None]) -> None:
         """Call `attempt` with the newest table, made if need be, until it returns without having lost a race.
 
@@ -165,8 +142,8 @@ class Table:
             yield
         except CommitFailedError as error:
             raise _LostRace from error
-        except (DeltaError, OSError) as error:
-            if "already exists" in str(error):
+        except (DeltaError, OSError, pa.ArrowException) as error:
+            if verb == "write" and any(told in str(error) for told in _MADE_MEANWHILE):
                 raise _LostRace from error
             _log.debug("table %s: %s", self.name, error)
             reason = "its log is damaged" if isinstance(error, DeltaProtocolError) else "the store failed"
@@ -174,10 +151,6 @@ class Table:
                 f"Cannot {verb} table {self.name} in {self.clean.uri}: {reason} ({type(error).__name__}); "
                 "check that the server runs, then try again."
             ) from error
-
-
-def _viewed(field: pa.Field) -> pa.Field:
-    return pa.field(field.name, pa.string_view() if field.type == pa.string() else field.type)
 
 
 class _LostRace(Exception):  # noqa: N818

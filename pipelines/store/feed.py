@@ -10,19 +10,21 @@ something that the next call completes.
 import gzip
 import hashlib
 import json
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
 from pipelines.store.arrow import Spill, arrow_schema, from_table
 from pipelines.store.bucket import MissingObjectError
 from pipelines.store.delta import WRITING, once
-from pipelines.store.revised import revised
+from pipelines.store.revised import compared, has_changes, revised
 from pipelines.store.tables import Tables
 from schemas import keys
 from schemas.frozen import Frozen
@@ -35,6 +37,7 @@ COMMIT_ROWS = 5000
 FILE_ROWS = 2000
 """Most rows of one feed file."""
 _HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+_log = logging.getLogger(__name__)
 
 
 class FeedFile(Frozen):
@@ -90,22 +93,33 @@ def _extend_revisions(tables: Tables) -> bool:
         articles = tables.articles.open()
         if articles is None:
             return
-        done, seq = (revisions.transaction_version(app) or 0 for app in (VERSION_DONE, SEQ_DONE))
+        noted, seq = (revisions.transaction_version(app) or 0 for app in (VERSION_DONE, SEQ_DONE))
+        done = noted
         count = 0
         with Spill(arrow_schema(Revision)) as rows:
             while done < articles.version() and count < COMMIT_ROWS:
-                done += 1
-                for batch in revised(articles, done, seq + count):
+                done, batches = _next(tables, articles, done, seq + count)
+                for batch in batches:
                     rows.add(batch)
                     count += batch.num_rows
+            marks = once((VERSION_DONE, done), (SEQ_DONE, seq + count), alone=True)
             if count:
-                marks = once((VERSION_DONE, done), (SEQ_DONE, seq + count), alone=True)
                 reader = rows.reader()
                 write_deltalake(revisions, reader, mode="append", writer_properties=WRITING, commit_properties=marks)
-                left = done < articles.version()
+            elif done > noted:  # versions of another layout: not looked through again
+                revisions.create_write_transaction([], "append", revisions.schema(), commit_properties=marks)
+        left = done < articles.version()
 
     tables.revisions.commit(attempt)
     return left
+
+
+def _next(tables: Tables, articles: DeltaTable, done: int, seq: int) -> tuple[int, Iterator[pa.Table]]:
+    """The changes of the version after `done`, and that version; where its change data is gone, all up to today's."""
+    if has_changes(articles, done + 1):
+        return done + 1, revised(articles, done + 1, seq)
+    _log.warning("the change data of articles after version %d is gone: comparing the table with its history", done)
+    return articles.version(), compared(tables, articles, seq)
 
 
 def _extend_feed(tables: Tables) -> bool:

@@ -8,8 +8,10 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from pipelines.store.arrow import BATCH, arrow_schema, from_table, plain, to_table
+from pipelines.store.tables import Tables
 from schemas.article import Content
 from schemas.rows import Article, Reason, Revision
 
@@ -45,6 +47,51 @@ def revised(articles: DeltaTable, version: int, seq: int) -> Iterator[pa.Table]:
         rows = [_revision(article, None, version, when, successors) for article in removed]
         yield _numbered(rows, seq)
         seq += len(rows)
+
+
+def has_changes(articles: DeltaTable, version: int) -> bool:
+    """Whether the change data of a version is still there: a vacuum from outside may have taken it."""
+    try:
+        pa.table(articles.load_cdf(version, version, columns=["article_id"]))
+    except (pa.ArrowException, DeltaError, OSError):
+        return False
+    return True
+
+
+def compared(tables: Tables, articles: DeltaTable, seq: int) -> Iterator[pa.Table]:
+    """What differs between the table and the last word of `revisions` on each article, as rows of `revisions`."""
+    told = tables.revisions.read(("article_id", "seq", "op", "run", "revision")).sort_by("seq").to_pylist()
+    last = {row["article_id"]: row for row in told}
+    keys = plain(pa.table(articles.scan(columns=["article_id", "month", "run", "revision"])), pa.schema([])).to_pylist()
+    there = {row["article_id"]: row for row in keys}
+    live = {one for one, row in last.items() if row["op"] != "DEL"}
+    differ = [
+        one for one, row in there.items() if one not in live or any(row[n] != last[one][n] for n in ("run", "revision"))
+    ]
+    when = datetime.now(UTC)
+    for start in range(0, len(differ), BATCH):
+        some = differ[start : start + BATCH]
+        months: dict[str, set[str]] = {}
+        for one in some:
+            months.setdefault(there[one]["month"], set()).add(one)
+        after = tables.current(months)
+        before = _told(tables, [last[one]["seq"] for one in some if one in live])
+        rows = [_revision(before.get(one), row, articles.version(), when, ()) for one, row in after.items()]
+        yield _numbered(rows, seq)
+        seq += len(rows)
+    gone = sorted(last[one]["seq"] for one in live - there.keys())
+    for start in range(0, len(gone), BATCH):
+        removed = _told(tables, gone[start : start + BATCH]).values()
+        rows = [_revision(article, None, articles.version(), when, ()) for article in removed]
+        yield _numbered(rows, seq)
+        seq += len(rows)
+
+
+def _told(tables: Tables, seqs: Sequence[int]) -> dict[str, Article]:
+    if not seqs:
+        return {}
+    rows = tables.revisions.read(list(Article.model_fields), f"seq IN ({', '.join(map(str, seqs))})")
+    return {row.article_id: row for row in from_table(rows, Article)}
 
 
 def reason(before: Article | None, after: Article | None, successors: Collection[str] = ()) -> Reason:

@@ -6,7 +6,6 @@ from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as pads
 from deltalake import DeltaTable, write_deltalake
 
 from pipelines.store.arrow import from_table, to_table
@@ -57,10 +56,6 @@ class Tables:
         where = f"site = {quoted(site)}" + (f" AND kind = {quoted(kind)}" if kind else "")
         rows = from_table(self.runs.read(where=where), RunRow)
         return sorted(rows, key=lambda row: (row.started_at, row.run))[-most:]
-
-    def dataset(self, name: str, version: int | None = None) -> pads.Dataset:
-        """The table called `name` for a query engine that pushes filters down, at its newest or another version."""
-        return next(table for table in self.read if table.name == name).dataset(version)
 
     def captured_sites(self) -> list[str]:
         """Keys of the sites that the ledger knows, from the log alone."""

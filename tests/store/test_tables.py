@@ -5,14 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from multiprocessing import get_context
 
-import duckdb
 import pytest
 from rows_made import NOON, article, capture, run_row
 
 from pipelines.store.bucket import Bucket, S3Options
 from pipelines.store.tables import Tables, latest
 from schemas.errors import StorageError
-from schemas.keys import TABLES
 from schemas.rows import Article
 
 MONTHS = ("2026-01", "2026-02")
@@ -22,11 +20,6 @@ def titles(tables: Tables) -> dict[str, tuple[str, str]]:
     rows = tables.articles.read(("article_id", "month", "title")).to_pylist()
     assert len(rows) == len({row["article_id"] for row in rows}), "an article is there twice"
     return {row["article_id"]: (row["month"], row["title"]) for row in rows}
-
-
-@pytest.mark.parametrize("name", TABLES)
-def test_a_missing_table_reads_as_empty(tables: Tables, name: str) -> None:
-    assert tables.dataset(name).count_rows() == 0
 
 
 def test_a_missing_ledger_and_history_read_as_empty(tables: Tables) -> None:
@@ -165,39 +158,6 @@ def test_history_is_the_newest_runs_in_order(tables: Tables) -> None:
     tables.append_run("r", [run_row(f"r{n}", started_at=NOON + timedelta(days=n)) for n in (2, 0, 1)])
     tables.append_run("s", [run_row("s", site="khac")])
     assert [row.run for row in tables.history("mau", most=2)] == ["r1", "r2"]
-
-
-QUERIES = [
-    ("select count(*) from articles where month = '2026-01'", 3),
-    ("select count(*) from articles where article_id >= 'mau:3' and month <> '2026-02'", 1),
-    ("select count(*) from articles where article_id in ('mau:1', 'mau:4') or title = 'Mới'", 3),
-    ("select count(*) from articles where lead is null and first_seen > '2020-01-01'", 6),
-    ("select count(*) from articles a join captures c on c.url_key = a.url_key where c.site = 'mau'", 2),
-    ("select list_contains(captions, 'Ảnh') from articles where article_id = 'mau:0'", True),
-]
-
-
-@pytest.mark.parametrize(("sql", "answer"), QUERIES)
-def test_duckdb_pushes_its_filters_down(filled: Tables, sql: str, answer: object) -> None:
-    with duckdb.connect() as connection:
-        for name in TABLES:
-            connection.register(name, filled.dataset(name))
-        assert connection.execute(sql).fetchall() == [(answer,)]
-
-
-@pytest.fixture
-def filled(tables: Tables) -> Tables:
-    tables.publish("r1", [article(n, month=MONTHS[n % 2], captions=("Ảnh",)) for n in range(6)])
-    tables.publish("r2", [article(0, month=MONTHS[0], title="Mới", captions=("Ảnh",))])
-    for number in (1, 2):
-        tables.append_captures(f"r{number}", [capture(number)])
-    return tables
-
-
-def test_an_older_version_can_be_asked(tables: Tables) -> None:
-    for turn in range(3):
-        tables.publish(f"r{turn}", [article(turn)])
-    assert [tables.dataset("articles", version).count_rows() for version in (1, 2, 3)] == [1, 2, 3]
 
 
 def test_a_column_that_a_newer_model_knows_is_added(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
