@@ -13,7 +13,11 @@ from schemas.refined import Refined
 from schemas.rows import Article, LedgerRow
 from schemas.urls import url_hash
 
-_WITHHELD: Mapping[str, Any] = {"url": "", "url_key": "", **dict.fromkeys(("found_on", "listed_at", "published_at"))}
+_WITHHELD: Mapping[str, Any] = {
+    **dict.fromkeys(("url", "url_key"), ""),
+    **dict.fromkeys(("found_on", "listed_at", "published_at", "content_hash", "text_hash", "etag", "last_modified")),
+}
+"""What the row of a page that was taken down leaves out: all that its words or its address could be guessed from."""
 
 
 def ledger_row(
