@@ -17,6 +17,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from flows.storage import Storage
 from flows.takedown import Report, take_down
+from flows.verify import verify
 from pipelines import warc_writing
 from pipelines.store import erasing, feed, linking, releasing, state, suppressed
 from pipelines.store.archive import Archive
@@ -111,9 +112,10 @@ def storage(bucket: Bucket, tmp_path: Path) -> Storage:
     Archive(storage.raw).ship(spool, "mau", lambda _: False)
     shelf = {}
     for data, name in ((FILE, "a"), (SHARED, "b")):
-        clean.put(keys.attachment_key(digest(data), "pdf"), data)
+        key = keys.attachment_key(digest(data), "pdf")
+        clean.put(key, data)
         clean.put(keys.attachment_key(digest(data), "txt"), data[9:])
-        kept = Kept(url=f"https://mau.vn/{name}.pdf", sha256=digest(data), size=len(data), key="k")
+        kept = Kept(url=f"https://mau.vn/{name}.pdf", sha256=digest(data), size=len(data), key=key)
         shelf[f"/{name}.pdf"] = kept.model_dump()
     clean.put(keys.attachment_list_key("mau"), json.dumps(shelf).encode())
     linking.update(tables)
@@ -196,6 +198,8 @@ def test_a_planted_sentence_is_in_no_byte_of_the_bucket(
     shipped = archive.ship(spool, "mau", lambda _: False, suppressed.load(storage.clean, storage.raw))
     assert shipped.withheld == 2 and holding(storage) == set()
     assert takedown(storage, tmp_path).exit_code == 0
+    wrong = {check["name"]: check["findings"] for check in verify(storage, None)["checks"] if check["findings"]}
+    assert set(wrong) == {"raw"}, wrong  # the made rows point nowhere; all else is whole
     with pytest.raises(UsageError, match="never taken down"):
         takedown(storage, tmp_path, "mau:77")
 
