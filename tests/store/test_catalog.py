@@ -58,7 +58,7 @@ def test_the_catalog_counts_the_tables(written: Tables) -> None:
 def test_only_months_whose_files_changed_are_counted_anew(written: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     old, undated = {"province": "ha-giang", "province_now": "tuyen-quang"}, {"province": None, "month": "undated"}
     rows = [article(2, month="2026-12"), article(4, month="2024-05", **old), article(5, **undated)]
-    written.publish("r3", rows, also_months=["2026-11"])
+    written.publish("r3", rows)
     asked: list[str | None] = []
     read = written.articles.rows
     monkeypatch.setattr(
