@@ -52,6 +52,7 @@ class Known(Frozen):
     url: str
     """First 12 hex digits of the hash of its URL key; empty when it had none."""
     title: str
+    """First 12 hex digits of the hash of its title, folded; empty when it had none."""
     sketch: tuple[int, ...]
     """The smallest hashes of its four-word runs."""
 
@@ -144,8 +145,13 @@ def _view(raw: RawPage, family: str | None) -> _View | None:
     if found is None:
         return None
     own = _texts(Reader("").read(found.body))
-    address = "" if raw.url == "about:blank" else hashlib.sha256(url_key(raw.url).encode()).hexdigest()[:12]
-    return _View(lines, Known(url=address, title=text.fold(found.title or "")[:100], sketch=_sketch(own)))
+    address = "" if raw.url == "about:blank" else _hashed(url_key(raw.url))
+    title = text.fold(found.title or "")
+    return _View(lines, Known(url=address, title=_hashed(title) if title else "", sketch=_sketch(own)))
+
+
+def _hashed(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:12]
 
 
 def _texts(reader: Reader) -> tuple[str, ...]:

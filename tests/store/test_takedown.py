@@ -3,8 +3,6 @@
 import gzip
 import hashlib
 import json
-import zlib
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -12,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyarrow import parquet
-from warcio.archiveiterator import ArchiveIterator
+from bucket_bytes import everything
 
 from flows.storage import Storage
 from flows.takedown import Report, take_down
@@ -131,30 +128,9 @@ def takedown(storage: Storage, tmp_path: Path, name: str = "mau:1", dry_run: boo
     return take_down(storage, {}, tmp_path / "home", name, "privacy", dry_run, lambda _: None)
 
 
-def everything(storage: Storage) -> Iterator[tuple[str, bytes]]:
-    """Every object of the bucket as a reader would see it: unzipped, and the columns of Parquet as text."""
-    whole = replace(storage.clean, prefix=storage.clean.prefix.removesuffix("clean/"))
-    for found in whole.list():
-        data = whole.get(found.key)
-        yield found.key, data
-        if ".parquet" in found.key:
-            yield found.key, str(parquet.read_table(BytesIO(data)).to_pylist()).encode()
-        while data[:2] == b"\x1f\x8b":
-            inflate, part = zlib.decompressobj(31), b""
-            while data:
-                part += inflate.decompress(data)
-                data, inflate = inflate.unused_data, zlib.decompressobj(31)
-            yield found.key, part
-            data = b""
-        if found.key.endswith(".warc.gz"):
-            for record in ArchiveIterator(BytesIO(whole.get(found.key)), check_digests="raise"):
-                yield found.key, record.content_stream().read()
-
-
 def holding(storage: Storage, sentence: str = PLANTED) -> set[str]:
-    return {
-        key for key, data in everything(storage) if sentence.casefold() in data.decode("utf-8", "ignore").casefold()
-    }
+    texts = ((key, data.decode("utf-8", "ignore").casefold()) for key, data in everything(storage.clean))
+    return {key for key, text in texts if sentence.casefold() in text}
 
 
 def test_a_planted_sentence_is_in_no_byte_of_the_bucket(
