@@ -18,7 +18,7 @@ from flows.storage import Storage
 from pipelines import walks, warc
 from pipelines.page import RawPage, UnreadablePage, parse
 from pipelines.payload import PayloadTooLargeError
-from pipelines.store import attachments, state, suppressed
+from pipelines.store import attachments, erasing_raw, state, suppressed
 from pipelines.store.archive import Archive, why_withheld, withheld
 from pipelines.store.tables import Tables
 from pipelines.walls import wall
@@ -201,7 +201,11 @@ def ship_orphans(desk: Desk, site: Site, say: Say) -> None:
         if not is_live(spool):
             with suppress(FileNotFoundError):  # another run of this home shipped it first
                 _remember(desk, site, spool)
-                shipped = desk.archive.ship(spool, site.key, desk.refiners.is_classified, desk.suppressed)
+                known = desk.suppressed
+                shipped = desk.archive.ship(spool, site.key, desk.refiners.is_classified, known)
+                if shipped.records and (now := desk.suppressed) != known:  # a takedown may have looked before it came
+                    desk.scratch.mkdir(parents=True, exist_ok=True)
+                    erasing_raw.scour(desk.archive, shipped.key, site.key, now, desk.scratch)
                 say(f"{site.key}: shipped {shipped.key}")
 
 

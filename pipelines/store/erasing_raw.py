@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines import warc, warc_erasing
-from pipelines.store.archive import index_of
+from pipelines.store.archive import Archive, index_of
 from pipelines.store.bucket import Bucket
 from schemas import keys
 from schemas.suppression import Suppressed
@@ -58,6 +58,16 @@ def examine(path: Path, key: str, site: str, suppressed: Suppressed) -> Doomed:
             if record.concurrent_to in doomed or any(suppressed.url(site, one) for one in _noted(record)):
                 erased[record.offset] = record.length
     return Doomed(key, erased, blanked, pages)
+
+
+def scour(archive: Archive, key: str, site: str, suppressed: Suppressed, folder: Path) -> Doomed:
+    """Take out of one stored WARC file what is to go; it passes through the folder. Raises StorageError."""
+    path = archive.fetch(key, folder)
+    doomed = examine(path, key, site, suppressed)
+    if doomed:
+        erase(archive.raw, path, doomed)
+    path.unlink()
+    return doomed
 
 
 def erase(raw: Bucket, path: Path, doomed: Doomed) -> None:

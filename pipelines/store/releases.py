@@ -4,10 +4,10 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.store.bucket import Bucket, MissingObjectError
+from pipelines.store.suppressed import allowed
 from schemas import keys
 from schemas.errors import StorageError
 from schemas.frozen import Frozen
@@ -50,18 +50,6 @@ def enlist(clean: Bucket, done: Manifest) -> None:
         if grown == known or put(clean, keys.RELEASES_INDEX, grown, etag):
             return
     raise StorageError(f"Others keep replacing {keys.RELEASES_INDEX} in {clean.uri}; try again later.")
-
-
-def allowed(rows: pa.Table, listed: Suppressed) -> pa.Table:
-    """The articles among `rows` that were not taken down, by id, URL, or, where `listed` knows phrases, text."""
-    if not listed.suppressions:
-        return rows
-    names = ("article_id", "site", "url_key", "text")
-
-    def fine(article_id: str, site: str, url_key: str, text: str) -> bool:
-        return not (listed.article(article_id) or listed.url(site, url_key) or listed.repeats(text))
-
-    return rows.filter(pa.array(map(fine, *(rows[name].to_pylist() for name in names)), pa.bool_()))
 
 
 def digest(path: Path) -> str:

@@ -15,7 +15,8 @@ from deltalake import DeltaTable
 
 from pipelines.store import feed, suppressed
 from pipelines.store.bucket import Bucket, MissingObjectError, OtherContentError
-from pipelines.store.releases import PARQUET, allowed, digest, enlist, index, manifest, put
+from pipelines.store.releases import PARQUET, digest, enlist, index, manifest, put
+from pipelines.store.suppressed import allowed
 from pipelines.store.tables import Tables
 from schemas import keys
 from schemas.errors import StorageError, UsageError

@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+import pyarrow as pa
 from pydantic import BaseModel
 
 from pipelines.store.bucket import Bucket, MissingObjectError
@@ -37,6 +38,18 @@ def add(clean: Bucket, raw: Bucket, suppression: Suppression, phrases: tuple[Phr
 
     change(raw, keys.SUPPRESSED_PHRASES, known)  # first: who is on the list is known by his words
     change(clean, keys.SUPPRESSED_INDEX, listed)
+
+
+def allowed(rows: pa.Table, listed: Suppressed) -> pa.Table:
+    """The articles among `rows` that were not taken down, by id, URL, or, where `listed` knows phrases, text."""
+    if not listed.suppressions:
+        return rows
+    names = ("article_id", "site", "url_key", *(("text",) if listed.phrases else ()))
+
+    def fine(article_id: str, site: str, url_key: str, text: str = "") -> bool:
+        return not (listed.article(article_id) or listed.url(site, url_key) or listed.repeats(text))
+
+    return rows.filter(pa.array(map(fine, *(rows[name].to_pylist() for name in names)), pa.bool_()))
 
 
 def same(one: Suppression, other: Suppression) -> bool:

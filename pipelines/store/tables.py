@@ -12,6 +12,7 @@ from pipelines.store.arrow import from_table, to_table
 from pipelines.store.bucket import Bucket
 from pipelines.store.delta import WRITING, Table, once
 from pipelines.store.replacing import listed, moves, quoted, replace_rows, standing, to_arrow
+from pipelines.store.suppressed import allowed, load
 from schemas.clusters import ClusterRow, SignatureRow
 from schemas.documents import DocumentRow
 from schemas.keys import ARTICLES, CAPTURES, CLUSTERS, DOCUMENTS, REVISIONS, RUNS, SIGNATURES
@@ -95,9 +96,9 @@ class Tables:
         A row with the same id is replaced, wherever it stands: `stood` is the month of each id that was in the table
         at version `since` (-1: before the first), and what others did after that is read from the change data.
         `rebase` is called before an attempt when others touched one of the ids, with the rows as they are now and
-        None for one that is no longer there; it says what to write instead. A repeat for the same `run` changes
-        nothing and gives the same version. None when there is nothing to write. Raises ValueError when an id is there
-        twice, StorageError.
+        None for one that is no longer there; it says what to write instead. What was taken down is left out. A repeat
+        for the same `run` changes nothing and gives the same version. None when there is nothing to write. Raises
+        ValueError when an id is there twice, StorageError.
         """
         app, made, first = f"tintinh/publish/{run}", None, to_arrow(rows)
         ours = {*first["article_id"].to_pylist(), *stood}
@@ -108,6 +109,7 @@ class Tables:
                 return
             moved = self._moved(table, since, ours)
             fresh = to_arrow(rebase(self._now(moved))) if moved and rebase else first
+            fresh = allowed(fresh, load(self.clean))  # read after `table`: a takedown lists before it deletes
             ids = fresh["article_id"].to_pylist()
             if len(set(ids)) != len(ids):
                 raise ValueError(f"run {run} publishes an article twice")
