@@ -151,12 +151,12 @@ def _begun(run: Desk, site: Site, gathered: PrefectFuture[Visit]) -> tuple[Visit
         return broken(site, error), []
 
 
-def weighed(run: Desk, visit: Visit, files: Sequence[PrefectFuture[Path]]) -> SiteResult:
+def weighed(run: Desk, visit: Visit, files: Sequence[PrefectFuture[Path] | Path]) -> SiteResult:
     """A site's result; what breaks on the way is its own failure, never the night's."""
     if visit.broken:
         return failed(visit)
     try:
-        return weigh(run, visit, [f.result() for f in files])
+        return weigh(run, visit, [file if isinstance(file, Path) else file.result() for file in files])
     except Exception as error:
         return failed(broken(visit.site, error))
 

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
+from prefect import get_run_logger
 
 from flows import attaching
 from flows.visit import Desk
-from flows.weighing import SiteResult
+from flows.weighing import SiteResult, failed
 from pipelines.store import catalog, feed, linking
+from schemas.errors import StorageError
 from schemas.rows import Article, ReasonCount, RunRow, WalkRow
 from schemas.run import RunReport, SiteCounts
 
@@ -54,7 +56,7 @@ def commit(desk: Desk, passed: Sequence[SiteResult], part: str = "") -> Publishe
 
     def rebase(now: Mapping[str, Article | None]) -> pa.Table:
         nonlocal final
-        final = tuple(result.rebased(desk, now) for result in final)
+        final = tuple(_again(desk, result, now) for result in final)
         return pa.concat_tables(result.rows for result in final)
 
     rows = pa.concat_tables(result.rows for result in final)
@@ -66,6 +68,18 @@ def commit(desk: Desk, passed: Sequence[SiteResult], part: str = "") -> Publishe
     linking.update(tables)
     tables.append_captures(desk.run, [row for r in final for row in r.settlement.ledger], part)
     return Published(final, tables.articles.version() if made is None else made, made is not None)
+
+
+def _again(desk: Desk, result: SiteResult, now: Mapping[str, Article | None]) -> SiteResult:
+    """The result against what others did; a site that breaks on the way is left out, and stays due."""
+    try:
+        return result.rebased(desk, now)
+    except StorageError:
+        raise
+    except Exception as error:
+        get_run_logger().error("%s: %r", result.site.key, error, exc_info=error)
+        told = f"a bug of ours, {type(error).__name__}: {error}"[:300]
+        return failed(replace(result.visit, due=(), error=told, broken=True))
 
 
 def finish(

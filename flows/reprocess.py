@@ -8,13 +8,13 @@ from pathlib import Path
 from prefect import flow
 
 from flows.memory import remember
-from flows.nightly import Batches, broken, run_sites
+from flows.nightly import Batches, broken, run_sites, weighed
 from flows.publish import commit, finish, run_row
 from flows.settings import Settings
 from flows.staging import by_month
 from flows.storage import attached
 from flows.visit import Desk, Say, Visit, Warc, opened
-from flows.weighing import SiteResult, failed, weigh
+from flows.weighing import SiteResult, failed
 from pipelines.article_row import month_of
 from pipelines.store.tables import Tables
 from schemas.article import Accepted
@@ -93,11 +93,11 @@ def _by_month(desk: Desk, batches: Batches, started: float) -> RunReport:
     totals, commits = {result.site.key: result for result in results}, list[int]()
     for month, parts in sorted(months.items()):
         desk = replace(desk, since=desk.tables.articles.version() or 0)
-        done = commit(desk, [weigh(desk, visit, files) for visit, files in parts], month)
+        done = commit(desk, [weighed(desk, visit, files) for visit, files in parts], month)
         if done.wrote and done.version is not None:
             commits.append(done.version)
         for result in done.results:
-            totals[result.site.key] = totals[result.site.key].with_counts(result.settlement)
+            totals[result.site.key] = totals[result.site.key].with_part(result)
     final = [totals[key] for key in sorted(totals)]
     version = commits[-1] if commits else desk.tables.articles.version()
     rows = [run_row(desk, result, started, version, commits) for result in final]

@@ -64,9 +64,10 @@ class SiteResult:
         """The months in which its articles stood when it was settled."""
         return {one: article.month for one, article in self.stored.items()}
 
-    def with_counts(self, settlement: Settlement) -> "SiteResult":
-        """The same site with the counts of a further part of it."""
-        return replace(self, settlement=self.settlement.with_counts(settlement))
+    def with_part(self, part: "SiteResult") -> "SiteResult":
+        """The same site with the counts of a further part of it, or with what broke there."""
+        visit = part.visit if part.visit.error else self.visit
+        return replace(self, visit=visit, settlement=self.settlement.with_counts(part.settlement))
 
     def rebased(self, desk: Desk, now: Mapping[str, Article | None]) -> "SiteResult":
         """The same verdicts, settled against what others made of its articles meanwhile (None: no longer there)."""
