@@ -13,7 +13,10 @@ from pipelines.store.tables import Tables
 @pytest.fixture
 def many(tables: Tables) -> Tables:
     """Two months, one of them in a single file of 90 rows."""
-    rows = [article(n, month="2026-10", site=f"s{n % 3}", published_at=NOON if n % 2 else None) for n in range(90)]
+    rows = [
+        article(n, article_id=f"s{n % 3}:{n}", month="2026-10", site=f"s{n % 3}", published_at=NOON if n % 2 else None)
+        for n in range(90)
+    ]
     tables.publish("r1", [*rows, article(100)])
     feed.derive(tables)
     return tables
@@ -37,7 +40,8 @@ def test_a_large_file_is_split_and_its_rows_stay(many: Tables) -> None:
 def test_the_feed_hears_nothing_of_it_and_goes_on(many: Tables) -> None:
     layout.split(many.articles, rows=20)
     assert feed.derive(many) == 91
-    many.publish("r2", [article(1, month="2026-10", title="Sửa")], {"mau:1": "2026-10"}, since=1)
+    edited = [article(1, article_id="s1:1", site="s1", month="2026-10", title="Sửa")]
+    many.publish("r2", edited, {"s1:1": "2026-10"}, since=1)
     assert feed.derive(many) == 92
 
 
@@ -45,7 +49,7 @@ def test_files_are_passed_over_by_what_the_log_says_of_them(many: Tables) -> Non
     layout.split(many.articles, rows=20)
     for where, rows in (
         ("site = 's1'", 30),
-        ("article_id = 'mau:7'", 1),
+        ("article_id = 's1:7'", 1),
         (f"published_at = '{NOON:%Y-%m-%dT%H:%M:%SZ}'", 45),
     ):
         assert many.articles.read(("article_id",), where).num_rows == rows
