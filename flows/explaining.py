@@ -136,7 +136,8 @@ def _of_url(question: Question, sites: dict[str, Site], storage: Storage) -> Ans
     row = rows[-1]
     stored = _stored(Tables(storage.clean), row, len({(one.warc, one.offset) for one in rows}))
     told = None
-    whole = next((one for one in reversed(rows) if one.status == 200), None)  # a 304 and a 404 have nothing to read
+    kept = rows if row.outcome != Outcome.SUPPRESSED else []
+    whole = next((one for one in reversed(kept) if one.status == 200), None)  # a 304 and a 404 have nothing to read
     if whole is not None:
         try:
             pages = past.pages(whole)
@@ -154,6 +155,8 @@ def _stage(row: LedgerRow, stored: Stored) -> str:
     where = f"stored: {stored.article}" if stored.article else "in no table of articles"
     if row.outcome == Outcome.CLASSIFIED:
         return f"rejected as {row.outcome}: withheld before storing; the bucket never held the page"
+    if row.outcome == Outcome.SUPPRESSED:
+        return f"taken down: of the page captured on {day} only hashes are kept, and it is not asked again"
     if row.outcome == Outcome.GONE:
         return f"gone: it answered {row.status} on {day}; {where}"
     if row.outcome == Outcome.UNCHANGED and row.status == 304:

@@ -98,10 +98,10 @@ def storage(bucket: Bucket, tmp_path: Path) -> Storage:
     storage = Storage(raw, clean, bucket.options.endpoint)
     tables = Tables(clean)
     tables.create()
-    for number in (1, 2):  # the second is an edit of the first's neighbour: two versions, old files
-        rows = [article(1, f"{PLANTED}."), article(2, f"{OTHER}.", SHARED), article(3, f"{OTHER} nữa.", SHARED)]
-        rows[0] = article(1, f"{PLANTED}. Lần {number}.", FILE, SHARED)
-        tables.publish(f"nightly-{number}", rows)
+    for number in (1, 2):  # an edit: two versions, old files
+        mine = article(1, f"{PLANTED}. {OTHER}. Lần {number}.", FILE, SHARED)  # with a formula of its neighbours
+        neighbours = [article(2, f"{OTHER}.", SHARED), article(3, f"{OTHER} nữa.", SHARED)]
+        tables.publish(f"nightly-{number}", [mine, *neighbours])
         feed.derive(tables)
     tables.append_captures("nightly-1", [row(1), row(2, found_on="https://mau.vn/tin-1.html"), row(3)])
     spool = tmp_path / NAME
