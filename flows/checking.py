@@ -1,7 +1,7 @@
 """`tintinh sites check`: each site is exactly one thing, with the evidence; one broken site never ends the others."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from enum import StrEnum
 
@@ -15,6 +15,8 @@ from schemas.errors import TintinhError
 from schemas.frozen import Frozen
 from schemas.outcome import Outcome
 from schemas.site import Site
+from spiders import registry, succession
+from spiders.guard import SiteHosts
 
 
 class Word(StrEnum):
@@ -77,9 +79,26 @@ _SAID = {
 
 def check(sites: Sequence[Site], settings: Settings, say: Callable[[str], None]) -> Iterator[Finding]:
     """Look at the sites, TINTINH_CRAWLS at a time, and yield each finding as it comes."""
+    book = registry.load(settings.sites, settings.home)
     with ThreadPoolExecutor(max_workers=settings.crawls) as pool:
         for done in as_completed([pool.submit(_finding, site, settings, say) for site in sites]):
-            yield done.result()
+            yield with_successor(done.result(), book.sites)
+
+
+def with_successor(finding: Finding, sites: Mapping[str, Site]) -> Finding:
+    """The finding of a moved site, with the site that carries its articles on, or what is to be written for it."""
+    if finding.verdict is not Word.MOVED or finding.moved_to is None:
+        return finding
+    there = next((k for k, s in sites.items() if k != finding.site and finding.moved_to in SiteHosts(s)), None)
+    if (heir := succession.heir(sites, finding.site)) is not None:
+        said = f"its successor is {heir.key}"
+    elif there is not None:
+        said = f'status = "moved" and successor = "{there}" say that its articles go on there'
+    else:
+        said = (
+            "if it is the same site, make that its `url` and the old host one of its `hosts`: articles keep their ids"
+        )
+    return finding.model_copy(update={"evidence": f"{finding.evidence}; {said}"})
 
 
 def _finding(site: Site, settings: Settings, say: Callable[[str], None]) -> Finding:

@@ -69,6 +69,8 @@ class Site(Frozen):
     since: date | None = None
     successor: SiteKey | None = None
     """Of a moved site: the site that carries its articles on."""
+    carries_on: tuple[SiteKey, ...] = ()
+    """The moved sites whose successor it is, at first or second hand. Not of the TOML: the registry fills it in."""
     expect: Expect = Expect()
     undated: Literal["accept", "reject"] = "accept"
     attachments: Literal["all", "documents", "none"] = "all"

@@ -17,8 +17,9 @@ from pydantic import ValidationError
 from pipelines.families import FAMILIES
 from schemas.errors import SiteFileError, UsageError
 from schemas.site import Site, SiteStatus
+from spiders import succession
 
-_FIELDS = tuple(name for name in Site.model_fields if name != "key")
+_FIELDS = tuple(name for name in Site.model_fields if name not in ("key", "carries_on"))
 _EXPECTED = {
     "organ": "one of party, party_department, council, paper",
     "status": "one of candidate, active, moved, closed",
@@ -124,6 +125,11 @@ def _read(layers: list[Traversable], folder: Path) -> Registry:
             sites[key] = _site(key, tables[key], sources[key])
         except SiteFileError as error:
             broken[key] = error
+    while wrong := succession.problems(sites):
+        for key, problem in wrong.items():
+            broken[key] = SiteFileError(f"{sources[key]}: successor: {problem}")
+            del sites[key]
+    sites = succession.carried_on(sites)
     return Registry(MappingProxyType(dict(sorted(sites.items()))), MappingProxyType(broken), folder)
 
 
@@ -144,6 +150,8 @@ def _site(key: str, table: Mapping[str, Any], file: Traversable) -> Site:
         site = Site.model_validate({**table, "key": key})
     except ValidationError as error:
         raise SiteFileError(f"{file}: {_sentence(error, table)}") from error
+    if site.carries_on:
+        raise SiteFileError(f"{file}: carries_on: there is no such field; a moved site names its `successor`")
     names = [("family", site.family), *(("layouts", layout.family) for layout in site.layouts)]
     for field, name in names:
         if name is not None and name not in FAMILIES:

@@ -154,6 +154,7 @@ def test_each_site_is_one_thing_and_none_ends_the_others(
     for key, (_, evidence) in expected.items():
         assert evidence in found[key]["evidence"], found[key]
     assert found["moved"]["moved_to"] == "https://moi.example.vn/"
+    assert "the old host one of its `hosts`" in found["moved"]["evidence"]
     assert all(len(replica.seen) <= 12 for replica in replicas.values())
 
 

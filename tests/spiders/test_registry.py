@@ -9,6 +9,7 @@ import pytest
 from schemas.errors import SiteFileError, UsageError
 from schemas.site import Site
 from spiders.registry import load
+from spiders.succession import heir
 
 GOOD = """name = "HĐND tỉnh Mẫu"
 organ = "council"
@@ -63,6 +64,11 @@ def test_a_packaged_site_has_evidence(site: Site) -> None:
         (GOOD.replace("cao-bang", "cao-bằng"), "no province has the slug 'cao-bằng'"),
         (GOOD.replace("https:", "ftp:"), "url: 'ftp://hdnd.example.vn/' does not fit; expected an http"),
         (GOOD.replace("organ", "#"), "organ: this field is missing; expected one of party"),
+        (GOOD + 'successor = "mau-tot"\n', 'successor: only a site with status = "moved" has one'),
+        (GOOD + 'status = "moved"\nsuccessor = "mau"\n', "successor: no site that can be read has the key 'mau'"),
+        (GOOD + 'status = "moved"\nsuccessor = "mau-sai"\n', "successor: mau-sai -> mau-sai is a circle"),
+        (GOOD + 'carries_on = ["mau-tot"]\n', "carries_on: there is no such field"),
+        (GOOD + 'space = "Hai"\n', "space: 'Hai' does not fit; expected a name of 1 to 16"),
         ("", "name: this field is missing (and 3 more)"),
     ],
 )
@@ -138,3 +144,13 @@ def test_candidates_are_taken_when_asked_for(keys: list[str], candidates: bool, 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="which is no folder"):
         load(tmp_path / "none", tmp_path)
+
+
+def test_a_moved_site_names_who_carries_its_articles_on(tmp_path: Path) -> None:
+    moved = GOOD + 'status = "moved"\nsuccessor = "{}"\n'
+    registry = load(folder(tmp_path, a=moved.format("b"), b=moved.format("c"), c=GOOD), tmp_path)
+    heirs = {key: getattr(heir(registry.sites, key), "key", None) for key in "abc"}
+    assert heirs == {"a": "c", "b": "c", "c": None}
+    assert {key: site.carries_on for key, site in registry.sites.items()} == {"a": (), "b": ("a",), "c": ("a", "b")}
+    circle = load(folder(tmp_path, c=moved.format("a")), tmp_path)
+    assert not circle.sites and "a -> b -> c -> a is a circle" in str(circle.broken["a"])
