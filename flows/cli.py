@@ -17,6 +17,7 @@ from flows.import_commands import import_
 from flows.maintain_commands import maintain_app
 from flows.reading_commands import add_to
 from flows.recheck_commands import recheck_app
+from flows.rekey_commands import rekey_app
 from flows.sites_commands import sites_app
 from flows.status_commands import status
 from flows.takedown_commands import takedown_app
@@ -43,6 +44,7 @@ app.add_typer(backfill_app, name="backfill")
 app.add_typer(sites_app, name="sites")
 app.add_typer(recheck_app)
 app.add_typer(maintain_app)
+app.add_typer(rekey_app)
 app.add_typer(takedown_app)
 add_to(app)
 app.command("status", epilog=examples("tintinh status", "tintinh status --json"))(status)

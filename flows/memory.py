@@ -8,7 +8,7 @@ from typing import Any
 from pipelines import pace, validators
 from pipelines.gate import ENOUGH_PAGES, Past
 from pipelines.ledger import LEDGER_COLUMNS, TEXT_COLUMNS, Ledger
-from pipelines.store import state
+from pipelines.store import idmaps, state
 from pipelines.store.tables import Tables
 from schemas.capture import Revalidation
 from schemas.rows import RunRow
@@ -110,8 +110,9 @@ class SiteMemory:
 
 def remember(tables: Tables, site: str, kind: str | None = None) -> SiteMemory:
     """Read a site's past: its part of the ledger, its runs of one kind, and the state that its crawls left."""
+    rows = idmaps.follow(tables.ledger(site, LEDGER_COLUMNS), idmaps.load(tables.clean, site))
     return SiteMemory(
-        pages=Ledger(tables.ledger(site, LEDGER_COLUMNS), lambda some: tables.ledger(site, TEXT_COLUMNS, some)),
+        pages=Ledger(rows, lambda some: tables.ledger(site, TEXT_COLUMNS, some)),
         state=state.load(tables.clean, site),
         runs=tuple(tables.history(site, kind=kind)),
     )

@@ -18,7 +18,7 @@ clean prefix (TINTINH_CLEAN_URI)
   releases/<yyyy-mm>/manifest.json          its files with checksums, once it is complete; until then writing.json
   suppressed/index.json                     what was taken down (hashes only)
   aliases/<site>.json                       ids that articles had before a rekey or a move
-  provinces/provinces.csv provinces.parquet
+  provinces/provinces.csv provinces.parquet hosts.csv
   maintain/last.json                        what the last maintenance did
   catalog.json freshness.json croissant.json schema/<table>.v1.json README.md CHANGELOG.md verify.py read.ipynb
 """
@@ -45,6 +45,7 @@ VERIFY = "verify.py"
 NOTEBOOK = "read.ipynb"
 PROVINCES_CSV = "provinces/provinces.csv"
 PROVINCES_PARQUET = "provinces/provinces.parquet"
+HOSTS = "provinces/hosts.csv"
 RELEASES_INDEX = "releases/index.json"
 SUPPRESSED_INDEX = "suppressed/index.json"
 SUPPRESSED_PHRASES = "suppressed/phrases.json"

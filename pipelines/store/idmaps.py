@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from pipelines.store.bucket import Bucket, MissingObjectError
@@ -30,6 +32,18 @@ def change(clean: Bucket, site: str, changed: Callable[[IdMap], IdMap]) -> IdMap
         return after.model_dump_json(exclude_defaults=True, indent=1).encode()
 
     return _read(clean, site, replace_object(clean, aliases_key(site), renewed))
+
+
+def follow(rows: pa.Table, ids: IdMap) -> pa.Table:
+    """Rows of the ledger, with the ids that their articles have today."""
+    if not ids.ids:
+        return rows
+    old, new = pa.array(ids.ids.keys(), pa.string()), pa.array(ids.ids.values(), pa.string())
+    for name in ("article_id", "duplicate_of"):
+        column = rows[name].cast(pa.string())
+        now = pc.coalesce(new.take(pc.index_in(column.combine_chunks(), old)), column.combine_chunks())
+        rows = rows.set_column(rows.schema.get_field_index(name), name, now)
+    return rows
 
 
 def _read(clean: Bucket, site: str, data: bytes) -> IdMap:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from pipelines.store.describe import hosts
 from schemas.errors import SiteFileError, UsageError
 from schemas.site import Site
 from spiders.registry import load
@@ -154,3 +155,15 @@ def test_a_moved_site_names_who_carries_its_articles_on(tmp_path: Path) -> None:
     assert {key: site.carries_on for key, site in registry.sites.items()} == {"a": (), "b": ("a",), "c": ("a", "b")}
     circle = load(folder(tmp_path, c=moved.format("a")), tmp_path)
     assert not circle.sites and "a -> b -> c -> a is a circle" in str(circle.broken["a"])
+
+
+def test_readers_are_told_which_host_went_where(tmp_path: Path) -> None:
+    moved = GOOD.replace("hdnd", "cu") + 'hosts = ["rat-cu.example.vn"]\nstatus = "moved"\nsuccessor = "moi"\n'
+    registry = load(folder(tmp_path, cu=moved, moi=GOOD, dong=GOOD + 'status = "closed"\n'), tmp_path)
+    rows = list(csv.DictReader(hosts.as_csv(registry.sites).decode().splitlines()))
+    assert [(row["host"], row["site"], row["successor"], row["now_at"]) for row in rows] == [
+        ("cu.example.vn", "cu", "moi", "hdnd.example.vn"),
+        ("rat-cu.example.vn", "cu", "moi", "hdnd.example.vn"),
+        ("hdnd.example.vn", "dong", "", ""),
+        ("hdnd.example.vn", "moi", "", "hdnd.example.vn"),
+    ]
