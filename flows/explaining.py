@@ -14,6 +14,7 @@ from flows.storage import Storage, attached
 from pipelines.page import RawPage
 from pipelines.payload import PayloadTooLargeError
 from pipelines.refinery import refine_saved_text
+from pipelines.store import idmaps
 from pipelines.store.arrow import from_table
 from pipelines.store.bucket import MissingObjectError
 from pipelines.store.tables import Tables
@@ -175,7 +176,7 @@ def site_of(url: str, sites: Mapping[str, Site]) -> str | None:
 def _stored(tables: Tables, row: LedgerRow, captures: int) -> Stored:
     article = None
     if row.article_id is not None:
-        quoted = row.article_id.replace("'", "''")
+        quoted = idmaps.load(tables.clean, row.site).current(row.article_id).replace("'", "''")
         month = f" AND month = '{row.month}'" if row.month else ""
         found = from_table(tables.articles.read(where=f"article_id = '{quoted}'{month}"), Article)
         article = next((f"articles, month {a.month}, revision {a.revision}, {a.source_status}" for a in found), None)

@@ -12,9 +12,12 @@ from flows import attaching
 from flows.visit import Desk
 from flows.weighing import SiteResult, failed
 from pipelines.store import catalog, feed, linking
+from pipelines.store.describe import hosts
+from schemas import keys
 from schemas.errors import StorageError
 from schemas.rows import Article, ReasonCount, RunRow, WalkRow
 from schemas.run import RunReport, SiteCounts
+from spiders import registry
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ def finish(
     tables = desk.tables
     tables.append_run(desk.run, rows)
     catalog.write(tables)
+    book = registry.load(desk.settings.sites, desk.settings.home)
+    tables.clean.put(keys.HOSTS, hosts.as_csv(book.sites), "text/csv; charset=utf-8")
     if desk.kind != "reprocess":  # it reads what was settled long ago
         for result in passed:
             for file in result.visit.due:

@@ -10,15 +10,17 @@ from pathlib import Path
 import pyarrow as pa
 
 from flows import attaching
+from flows.inheriting import inherited
 from flows.staging import staged
 from flows.visit import Desk, Visit
 from pipelines import gate
 from pipelines.article_row import article_id
 from pipelines.settlement import Settlement, settle, wanted
-from pipelines.store import suppressed
+from pipelines.store import rekeyed, suppressed
 from pipelines.store.arrow import to_table
 from pipelines.store.attachments import Shelf
 from schemas.article import Accepted
+from schemas.idmap import IdMap
 from schemas.refined import Refined
 from schemas.rows import Article
 from schemas.run import SiteCounts
@@ -74,17 +76,22 @@ class SiteResult:
         ours = {*self.stored, *self.rows["article_id"].to_pylist()}
         if not (moved := {one: row for one, row in now.items() if one in ours}):
             return self
-        stored = {one: row for one, row in {**self.stored, **moved}.items() if row is not None}
-        settlement, rows = _settled(desk, self.visit, self.files, self.shelf, stored)
+        ids = rekeyed.finish(desk.tables, self.site.key)
+        renamed = {new for one in moved if (new := ids.current(one)) not in now}
+        places = desk.tables.located(self.site.key, renamed) if renamed else {}
+        now = {**self.stored, **moved, **desk.tables.current(places)}
+        stored = {one: row for one, row in now.items() if row is not None}
+        settlement, rows = _settled(desk, self.visit, self.files, self.shelf, stored, ids)
         return replace(self, settlement=settlement, rows=rows, stored=stored)
 
 
 def weigh(desk: Desk, visit: Visit, files: Sequence[Path]) -> SiteResult:
     """Settle one site's staged verdicts and ask the gate. Raises StorageError."""
     shelf = attaching.shelve(desk, visit, staged(files))
-    stored = desk.tables.current(_places(desk, visit, files, shelf))
-    settlement, rows = _settled(desk, visit, files, shelf, stored)
-    return SiteResult(visit, tuple(files), stored, settlement, rows, _hold(desk, visit, files, settlement), shelf)
+    ids = rekeyed.finish(desk.tables, visit.site.key)
+    stored = desk.tables.current(_places(desk, visit, files, shelf, ids))
+    settlement, rows = _settled(desk, visit, files, shelf, stored, ids)
+    return SiteResult(visit, tuple(files), stored, settlement, rows, _hold(desk, visit, files, settlement, ids), shelf)
 
 
 def failed(visit: Visit) -> SiteResult:
@@ -92,19 +99,19 @@ def failed(visit: Visit) -> SiteResult:
     return SiteResult(visit, (), {}, Settlement(), to_table((), Article))
 
 
-def _places(desk: Desk, visit: Visit, files: Sequence[Path], shelf: Shelf) -> dict[str, set[str]]:
+def _places(desk: Desk, visit: Visit, files: Sequence[Path], shelf: Shelf, ids: IdMap) -> dict[str, set[str]]:
     """Where the articles that the settlement must see may stand. After a run that was cut short the table may know
     what the ledger does not: then it is looked through."""
     site, refined = visit.site.key, attaching.told(staged(files), shelf)
-    places = wanted(site, refined, visit.memory.pages, reextract=desk.kind == "reprocess")
-    if visit.unsettled and (ids := {one for group in places.values() for one in group}):
-        for month, some in desk.tables.located(site, ids).items():
+    places = wanted(site, refined, visit.memory.pages, ids=ids.current, reextract=desk.kind == "reprocess")
+    if visit.unsettled and (names := {one for group in places.values() for one in group}):
+        for month, some in desk.tables.located(site, names).items():
             places.setdefault(month, set()).update(some)
     return places
 
 
 def _settled(
-    desk: Desk, visit: Visit, files: Sequence[Path], shelf: Shelf, stored: Mapping[str, Article]
+    desk: Desk, visit: Visit, files: Sequence[Path], shelf: Shelf, stored: Mapping[str, Article], ids: IdMap
 ) -> tuple[Settlement, pa.Table]:
     settlement = settle(
         visit.site,
@@ -116,6 +123,8 @@ def _settled(
         windows={file.key: file.window for file in visit.due},
         reextract=desk.kind == "reprocess",
         listings_ok=desk.kind == "reprocess" or gate.all_well(_listings(visit)),
+        ids=ids.current,
+        inherited=inherited(desk.tables, visit.site, staged(files)),
         suppressed=partial(_is_suppressed, suppressed.load(desk.storage.clean, desk.storage.raw), visit.site.key),
     )
     rows = to_table(settlement.articles.values(), Article)
@@ -148,7 +157,7 @@ def _of_report(visit: Visit) -> tuple[int, dict[str, int]]:
     return report.requests if report else 0, dict(failed)
 
 
-def _hold(desk: Desk, visit: Visit, files: Sequence[Path], settlement: Settlement) -> str | None:
+def _hold(desk: Desk, visit: Visit, files: Sequence[Path], settlement: Settlement, ids: IdMap) -> str | None:
     """The gate's question, except for old captures read again: their site has passed it already."""
     if desk.kind == "reprocess":
         return None
@@ -162,7 +171,7 @@ def _hold(desk: Desk, visit: Visit, files: Sequence[Path], settlement: Settlemen
             accepted += 1
             published = item.verdict.content.published_at
             if published and published >= week:
-                recent.add(article_id(visit.site.key, item.capture.url_key))
+                recent.add(ids.current(article_id(visit.site.key, item.capture.url_key)))
     tonight = gate.Tonight(
         pages=pages,
         accepted=accepted,

@@ -106,6 +106,7 @@ def settle(
     listings_ok: bool = True,
     ids: Ids = same_id,
     suppressed: Callable[[Refined, str], bool] = allowed,
+    inherited: Mapping[int, Article] = MappingProxyType({}),
 ) -> Settlement:
     """Decide the one outcome of each capture, in the order in which they were fetched.
 
@@ -113,6 +114,7 @@ def settle(
     captures read again, so an article changes when any of its facts does, and the ledger gets a row only where its
     last word on the page changes. `listings_ok`: the site's listings answered; else no article is said to be gone.
     `ids`: what became of ids since. `suppressed`: whether a page, with the id of its article, was taken down.
+    `inherited`: by URL hash, the articles of the moved sites that this one carries on: what it shows of them is theirs.
     """
     result = Settlement()
     latest: dict[str, Article] = dict(stored)
@@ -130,7 +132,7 @@ def settle(
         outcome, article = Outcome.SUPPRESSED, None
         if not suppressed(item, name):
             outcome, article = _decide(site, run, name, item, past, latest, window, reextract, result.alarm is None)
-        if outcome is Outcome.NEW and article and (other := shown.twin(article)):
+        if outcome is Outcome.NEW and article and (other := _other(article, inherited.get(key), shown)):
             outcome, article = Outcome.DUPLICATE_URL, None
         if article is not None and outcome is not Outcome.UNCHANGED:
             shown.take(article)
@@ -193,6 +195,13 @@ def _decide(
     if same and before.source_status == article.source_status:
         return Outcome.UNCHANGED, before
     return Outcome.CHANGED, article
+
+
+def _other(article: Article, elder: Article | None, shown: identity.Shown) -> str | None:
+    """The id under which readers have a new article already: of the site that moved here, or of another URL."""
+    if elder is not None and not identity.reused(elder, article):
+        return elder.article_id
+    return shown.twin(article)
 
 
 def _same_word(row: LedgerRow, past: KnownPage) -> bool:

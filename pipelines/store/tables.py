@@ -107,14 +107,15 @@ class Tables:
             nonlocal made
             if (made := table.transaction_version(app)) is not None:
                 return
-            moved = self._moved(table, since, ours)
+            others = self._moves(table, since, ours)
+            moved = {one: month for one, month in others.items() if one in ours}
             fresh = to_arrow(rebase(self._now(moved))) if moved and rebase else first
             fresh = allowed(fresh, load(self.clean))  # read after `table`: a takedown lists before it deletes
             ids = fresh["article_id"].to_pylist()
             if len(set(ids)) != len(ids):
                 raise ValueError(f"run {run} publishes an article twice")
             if ids:
-                replace_rows(table, fresh, {**stood, **moved}, app)
+                replace_rows(table, fresh, {**stood, **others}, app)
                 made = table.version()
 
         if not ours:
@@ -122,13 +123,14 @@ class Tables:
         self.articles.commit(attempt)
         return made
 
-    def _moved(self, table: DeltaTable, since: int, ours: Collection[str]) -> dict[str, str | None]:
+    def _moves(self, table: DeltaTable, since: int, ours: Collection[str]) -> dict[str, str | None]:
+        """Where each id that others wrote since then stands now, those too that `rebase` may come to ask for."""
         try:
-            return {one: month for one, month in moves(table, since).items() if one in ours}
+            return moves(table, since)
         except pa.ArrowException:  # a takedown removed the change data of these versions
             keys = self.articles.read(("article_id", "month"))
             there = dict(zip(keys["article_id"].to_pylist(), keys["month"].to_pylist(), strict=True))
-            return {one: there.get(one) for one in ours}
+            return {**there, **{one: there.get(one) for one in ours}}
 
     def _now(self, moved: Mapping[str, str | None]) -> dict[str, Article | None]:
         months: dict[str, set[str]] = {}
