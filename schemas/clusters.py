@@ -31,6 +31,8 @@ class ClusterRow(Frozen):
     """Whether it is the earliest copy by publication (then by first seen) of its cluster."""
     version: int
     """Version of `articles` in which it was compared."""
+    formerly: tuple[str, ...] = ()
+    """Ids of the clusters that it belonged to before they were merged into this one, or split, oldest first."""
 
 
 class SignatureRow(Frozen):
@@ -39,6 +41,9 @@ class SignatureRow(Frozen):
     article_id: str
     site: str
     month: str
+    """By which it is looked up: the article's; of an undated one, the local month in which it was first seen."""
+    article_month: str
+    """Of the article, as in `articles`."""
     content_hash: str
     algorithm: str
     """Name and version of the hashing: rows of another one are signed again by `tintinh maintain`."""
