@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
@@ -84,6 +85,22 @@ def reading(settings: Settings) -> Iterator[Bucket]:
         )
     with embedded(settings.home).attached() as facts:
         yield Bucket.open(f"s3://{BUCKET}/clean", _options(settings.home, facts, READER))
+
+
+def compact(home: Path) -> None:
+    """Let the embedded server rewrite its volumes without what was deleted: else the bytes stay on disk until a third
+    of a volume is garbage. Raises StorageError when it does not do so."""
+    with embedded(home).attached() as facts:
+        master = HTTPConnection(_LOOPBACK, facts["ports"][1], timeout=600)
+        try:
+            master.request("GET", "/vol/vacuum?garbageThreshold=0.0000001")
+            status = master.getresponse().status
+        except (OSError, HTTPException) as error:
+            raise StorageError(f"The embedded server did not compact its volumes ({type(error).__name__}).") from error
+        finally:
+            master.close()
+    if status != HTTPStatus.OK:
+        raise StorageError(f"The embedded server did not compact its volumes (status {status}).")
 
 
 def _storage(raw: str, clean: str, options: S3Options, keeping: Keeping) -> Storage:

@@ -14,7 +14,7 @@ from typing import Any
 from flows.doctor import require_fit
 from flows.names import run_name
 from flows.settings import Settings
-from flows.storage import Storage, attached
+from flows.storage import Storage, attached, compact
 from flows.takedown_target import Case, cases
 from pipelines.store import catalog, erasing, erasing_raw, feed, linking, releases, suppressed
 from pipelines.store.archive import Archive
@@ -72,7 +72,11 @@ def takedown(settings: Settings, name: str, reason: str, dry_run: bool, say: Say
     with attached(settings) as storage:
         if not dry_run:
             require_fit(storage, settings)
-        return take_down(storage, sites, settings.home, name, reason, dry_run, say)
+        report = take_down(storage, sites, settings.home, name, reason, dry_run, say)
+        if settings.embedded and not dry_run:
+            say("compacting the embedded server's volumes")
+            compact(settings.home)
+        return report
 
 
 def take_down(

@@ -45,7 +45,6 @@ def test_an_article_that_was_taken_down_does_not_come_back(tintinh: Tintinh, far
     assert holding() == {}
 
     tintinh.json("nightly", "--site", SITE)
-    tintinh.json("recheck", "--site", SITE)
     assert not [request for request in farm.requests()[before:] if url.endswith(request.path)]
     again = tintinh.json("reprocess", "--site", SITE)["sites"][SITE]
     assert (again["new"], first["new"]) == (0, len(rows))

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from flows import identities
 from flows.services import SharedService, identity
 from flows.settings import Settings
-from flows.storage import attached, embedded, reading
+from flows.storage import attached, compact, embedded, reading
 from pipelines.store.bucket import Bucket
 from pipelines.store.tables import Tables
 from schemas.errors import MachineError, StorageError, UsageError
@@ -134,6 +134,21 @@ def test_a_readers_key_reads_what_is_clean_and_nothing_else(home: Path) -> None:
         stranger = replace(reader.options, access_key="nobody", secret_key="nothing")
         with pytest.raises(StorageError, match="does not know this access key"):
             Bucket.open(reader.uri, stranger).get("a")
+
+
+def test_compacting_takes_deleted_bytes_off_the_disk(home: Path) -> None:
+    planted = os.urandom(50_000)
+    with attached(Settings(home=home)) as storage:
+        for number in range(3):
+            storage.clean.put(str(number), b"kept")
+        storage.clean.put("a", planted)
+        storage.clean.delete("a")
+        deadline = time.monotonic() + 30
+        while any(planted[:99] in path.read_bytes() for path in (home / "storage" / "data").rglob("*.dat")):
+            assert time.monotonic() < deadline
+            compact(home)
+            time.sleep(0.2)
+        assert storage.clean.get("1") == b"kept"
 
 
 def test_commands_at_once_share_one_server_and_the_last_stops_it(home: Path) -> None:
