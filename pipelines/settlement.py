@@ -20,6 +20,8 @@ from schemas.urls import url_hash
 from schemas.window import Window
 
 ALWAYS = Window()
+RELAUNCHED = 5
+"""Ids of a run that name another article now, from which on it is the site that changed, not a page."""
 Ids = Callable[[str], str]
 """From the id that an article's URL gives to the one that it has: they differ after a rekey."""
 
@@ -47,7 +49,7 @@ class Settlement:
     undated: int = 0
     """Accepted pages without a date."""
     alarm: str | None = None
-    """Why missing pages are not taken for gone, in one sentence."""
+    """Why missing pages are not taken for gone, or that its ids begin again, in a sentence each."""
 
     def with_counts(self, other: "Settlement") -> "Settlement":
         """Its counts and those of another part of the site, without any rows."""
@@ -146,7 +148,16 @@ def settle(
             result.ledger.append(row)
         result.outcomes[outcome] += 1
         seen[key] = after(row.model_dump(), past)
+    result.alarm = "; ".join(filter(None, (result.alarm, _relaunched(result.outcomes)))) or None
     return result
+
+
+def _relaunched(outcomes: Mapping[Outcome, int]) -> str | None:
+    """What the operator is told where many ids name another article now."""
+    if (reused := outcomes.get(Outcome.ID_REUSED, 0)) < RELAUNCHED:
+        return None
+    said = "pages have the number of an older article and another text, and are held: a relaunched CMS that counts from"
+    return f"{reused} {said} one again needs an id `space` in the site's TOML (docs/moves.md)"
 
 
 def _decide(

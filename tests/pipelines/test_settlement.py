@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.article_row import content_hash
 from pipelines.ledger import KnownPage, is_final, known_pages
-from pipelines.settlement import Settlement, settle, wanted
+from pipelines.settlement import RELAUNCHED, Settlement, settle, wanted
 from schemas.article import Accepted, Content, Rejected, Verdict
 from schemas.capture import Capture
 from schemas.outcome import Outcome
@@ -172,6 +172,18 @@ def test_an_id_used_again_is_held_and_the_article_stays() -> None:
     assert (row.article_id, row.content_hash, row.month) == ("mau:7", LEDGER.content_hash, "2026-03")
     assert row.etag == "cũ"  # a 304 is to speak of the article that is stored
     assert not is_final(row.outcome)
+
+
+@pytest.mark.parametrize(("many", "told"), [(RELAUNCHED - 1, False), (RELAUNCHED, True)])
+def test_many_ids_used_again_are_a_relaunch(many: int, told: bool) -> None:
+    items, known, before = [], {}, {}
+    for number in range(many):
+        items.append(at(f"id:{number}", Accepted(content=ANOTHER), warc="w2"))
+        known[url_hash(f"id:{number}")] = replace(LEDGER, article_id=f"mau:{number}")
+        before[f"mau:{number}"] = stored().model_copy(update={"article_id": f"mau:{number}"})
+    result = settle(SITE, "r1", items, known, before, now=NOON)
+    assert result.outcomes == {Outcome.ID_REUSED: many}
+    assert ("id `space`" in (result.alarm or "")) is told
 
 
 def test_the_same_bytes_read_by_a_better_rule_are_no_other_article() -> None:
