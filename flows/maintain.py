@@ -12,7 +12,7 @@ from flows.nightly import step
 from flows.settings import Settings
 from flows.storage import attached
 from flows.upkeep import KEEP_DAYS, picked, retention, write_release
-from pipelines.store import catalog, feed, maintaining, releases
+from pipelines.store import catalog, clusters, feed, linking, maintaining, releases
 from pipelines.store.delta import Table
 from pipelines.store.tables import Tables
 from schemas import keys
@@ -62,8 +62,14 @@ def maintain(
 
 
 def _derived(tables: Tables) -> int:
-    """Tell the feed what is new: what it has not told cannot be freed."""
-    return feed.derive(tables) if tables.articles.open() else 0
+    """Tell the feed what is new: what it has not told cannot be freed. What else follows the articles catches up too,
+    and texts that an older algorithm signed are signed again."""
+    if tables.articles.open() is None:
+        return 0
+    newest = feed.derive(tables)
+    linking.update(tables)
+    clusters.resign(tables)
+    return newest
 
 
 def _maintained(tables: Tables, table: Table, keep: timedelta) -> TableUpkeep | None:

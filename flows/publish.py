@@ -11,7 +11,7 @@ from prefect import get_run_logger
 from flows import attaching
 from flows.visit import Desk
 from flows.weighing import SiteResult, failed
-from pipelines.store import catalog, feed, linking
+from pipelines.store import catalog, clusters, feed, linking
 from pipelines.store.describe import hosts
 from schemas import keys
 from schemas.errors import StorageError
@@ -96,6 +96,7 @@ def finish(
     that kept its captures due. Raises StorageError."""
     tables = desk.tables
     tables.append_run(desk.run, rows)
+    clusters.update(tables)
     catalog.write(tables)
     book = registry.load(desk.settings.sites, desk.settings.home)
     tables.clean.put(keys.HOSTS, hosts.as_csv(book.sites), "text/csv; charset=utf-8")

@@ -50,6 +50,13 @@ def test_two_nights_and_what_they_leave(tintinh: Tintinh, farm: ReplicaFarm) -> 
     kinds = tintinh.query("select site, count(*) n from runs group by site order by site")
     assert [row["n"] for row in kinds] == [3] * len(farm.sites)
 
+    report = tintinh.json("verify", "--deep")
+    looked = {check["name"]: check["looked"] for check in report["checks"]}
+    assert report["sound"], report
+    assert looked["raw"] == looked["replay"] == len(before)
+    out = tintinh.json("export", "--format", "csv", "--out", str(tintinh.home / "sheet"))
+    assert out["rows"] == len(before) and tintinh.stderr == ""
+
 
 def toml(url: str, **more: str) -> str:
     lines = [f'name = "Trang {more["key"]}"', 'organ = "party"', 'province = "nghe-an"', f'url = "{url}"']
