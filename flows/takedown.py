@@ -16,7 +16,7 @@ from flows.names import run_name
 from flows.settings import Settings
 from flows.storage import Storage, attached, compact
 from flows.takedown_target import Case, cases
-from pipelines.store import catalog, erasing, erasing_raw, feed, linking, releases, suppressed
+from pipelines.store import catalog, clusters, erasing, erasing_raw, feed, linking, releases, suppressed
 from pipelines.store.archive import Archive
 from pipelines.store.tables import Tables
 from schemas import keys
@@ -118,6 +118,7 @@ def _done(storage: Storage, case: Case, run: str, began: datetime, home: Path, s
     done["articles"] = erasing.delete_rows(tables.articles, target.ids)
     feed.derive(tables)
     linking.update(tables)
+    clusters.update(tables)
     done["feed_files"] = erasing.rewrite_feed(tables, target.ids)
     done["revisions"] = erasing.delete_rows(tables.revisions, target.ids)
     for table in (tables.signatures, tables.clusters):
