@@ -16,7 +16,7 @@ from flows.names import run_name
 from flows.settings import Settings
 from flows.storage import Storage, attached, compact
 from flows.takedown_target import Case, cases
-from pipelines.store import catalog, clusters, erasing, erasing_raw, feed, linking, releases, suppressed
+from pipelines.store import catalog, clusters, erasing, erasing_raw, feed, linking, rekeyed, releases, suppressed
 from pipelines.store.archive import Archive
 from pipelines.store.tables import Tables
 from schemas import keys
@@ -112,6 +112,7 @@ def _done(storage: Storage, case: Case, run: str, began: datetime, home: Path, s
     clean, raw = storage.clean, storage.raw
     say("noting what is taken down")
     tables.create()
+    rekeyed.finish(tables, target.site)  # one that was cut short would move a row beside us
     suppressed.add(clean, raw, case.suppression, case.phrases)
     say("taking it out of the tables and the change feed")
     done: dict[str, Any] = {"elsewhere": case.elsewhere}

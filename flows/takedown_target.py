@@ -10,7 +10,7 @@ from flows.explaining import site_of
 from flows.explaining_past import Past
 from flows.storage import Storage
 from pipelines.article_row import article_id
-from pipelines.store import attachments, suppressed
+from pipelines.store import attachments, idmaps, suppressed
 from pipelines.store.arrow import from_table
 from pipelines.store.erasing import Target, linked_elsewhere
 from pipelines.store.tables import Tables
@@ -114,6 +114,9 @@ def _rows(tables: Tables, site: str, ids: Iterable[str], hashes: set[int]) -> li
 def _case(
     tables: Tables, listed: Suppressed, site: str, ids: set[str], rows: list[LedgerRow], reason: str, now: datetime
 ) -> Case:
+    known_as = idmaps.load(tables.clean, site)
+    ids |= {known_as.current(one) for one in ids}
+    ids |= {old for old in known_as.ids if known_as.current(old) in ids}
     names = ", ".join(f"'{one}'" for one in sorted(ids))
     stored = from_table(tables.articles.read(where=f"article_id IN ({names})"), Article)
     ids |= {one for article in stored for one in article.previous_ids}

@@ -16,7 +16,7 @@ from flows.storage import Storage
 from flows.takedown import Report, take_down
 from flows.verify import verify
 from pipelines import warc_writing
-from pipelines.store import erasing, feed, linking, releasing, state, suppressed
+from pipelines.store import erasing, feed, idmaps, linking, releasing, state, suppressed
 from pipelines.store.archive import Archive
 from pipelines.store.attachments import Kept
 from pipelines.store.bucket import Bucket
@@ -116,6 +116,7 @@ def storage(bucket: Bucket, tmp_path: Path) -> Storage:
         shelf[f"/{name}.pdf"] = kept.model_dump()
     clean.put(keys.attachment_list_key("mau"), json.dumps(shelf).encode())
     linking.update(tables)
+    idmaps.change(clean, "mau", lambda ids: ids.begun("rekey-1", {"mau:old-1": "mau:1"}).ended("rekey-1"))
     link = DueLink(
         url="https://mau.vn/tin-1.html", url_key="id:1", reason="timeout", since=NOON.date(), next_on=NOON.date()
     )
@@ -156,7 +157,7 @@ def test_a_planted_sentence_is_in_no_byte_of_the_bucket(
             with pytest.raises(KeyboardInterrupt):
                 takedown(storage, tmp_path)
             patch.undo()
-    report = takedown(storage, tmp_path)
+    report = takedown(storage, tmp_path, "mau:old-1")
     assert report.exit_code == 0, report
     assert holding(storage) == set()
     assert holding(storage, "tin-1.html") == set()
