@@ -13,6 +13,7 @@ from flows.visit import Desk
 from flows.weighing import SiteResult, failed
 from pipelines.store import catalog, clusters, feed, linking
 from pipelines.store.describe import hosts
+from pipelines.store.tables import Tables
 from schemas import keys
 from schemas.errors import StorageError
 from schemas.rows import Article, ReasonCount, RunRow, WalkRow
@@ -96,7 +97,7 @@ def finish(
     that kept its captures due. Raises StorageError."""
     tables = desk.tables
     tables.append_run(desk.run, rows)
-    clusters.update(tables)
+    _follow(tables)
     catalog.write(tables)
     book = registry.load(desk.settings.sites, desk.settings.home)
     tables.clean.put(keys.HOSTS, hosts.as_csv(book.sites), "text/csv; charset=utf-8")
@@ -106,6 +107,16 @@ def finish(
                 desk.archive.settle(result.site.key, file.name)
     version = max((row.version for row in rows if row.version is not None), default=None)
     return RunReport(run=desk.run, sites=dict(counts), version=version, seconds=round(time.monotonic() - started, 1))
+
+
+def _follow(tables: Tables) -> None:
+    """Bring the clusters up to the articles; a fault of ours there costs no night, the next run catches up."""
+    try:
+        clusters.update(tables)
+    except StorageError:
+        raise
+    except Exception as error:
+        get_run_logger().error("clusters: %r", error, exc_info=error)
 
 
 def run_row(desk: Desk, result: SiteResult, started: float, version: int | None, commits: Sequence[int] = ()) -> RunRow:
