@@ -177,6 +177,12 @@ def test_a_planted_sentence_is_in_no_byte_of_the_bucket(
     assert takedown(storage, tmp_path).exit_code == 0
     wrong = {check["name"]: check["findings"] for check in verify(storage, None)["checks"] if check["findings"]}
     assert set(wrong) == {"raw"}, wrong  # the made rows point nowhere; all else is whole
+
+    alone = takedown(storage, tmp_path, digest(SHARED).upper())  # a document by its bytes, whoever links it
+    assert (alone.exit_code, alone.documents) == (0, 2) and not storage.clean.exists(
+        keys.attachment_key(digest(SHARED), "pdf")
+    )
+    assert suppressed.load(storage.clean).document(digest(SHARED))
     with pytest.raises(UsageError, match="never taken down"):
         takedown(storage, tmp_path, "mau:77")
 
