@@ -92,6 +92,7 @@ def _of_url(storage: Storage, sites: Mapping[str, Site], url: str) -> tuple[str,
         raise UsageError(f"nothing of {url} is in the bucket: {past.why_no_row()}")
     site = rows[0].site
     ids = {one for r in rows for one in (r.article_id, r.duplicate_of) if one} or {article_id(site, rows[0].url_key)}
+    ids = idmaps.load(storage.clean, site).every(ids)
     return site, ids, _rows(Tables(storage.clean), site, ids, {r.url_hash for r in rows})
 
 
@@ -99,7 +100,8 @@ def _of_id(tables: Tables, name: str) -> tuple[str, set[str], list[LedgerRow]]:
     site, _, own = name.partition(":")
     if not own or re.search(r"[\s']", name):
         raise UsageError(f"{name!r} is no article id, URL or SHA-256 of a file; an id reads <site>:<number>")
-    return site, {name}, _rows(tables, site, {name}, set())
+    ids = idmaps.load(tables.clean, site).every({name})
+    return site, ids, _rows(tables, site, ids, set())
 
 
 def _rows(tables: Tables, site: str, ids: Iterable[str], hashes: set[int]) -> list[LedgerRow]:

@@ -1,6 +1,6 @@
 """Ids that articles had and those that they have now: one map a site, in the clean bucket."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from pydantic import model_validator
 
@@ -30,6 +30,11 @@ class IdMap(Frozen):
     def current(self, article_id: str) -> str:
         """The id of the article that had this one."""
         return self.ids.get(article_id, article_id)
+
+    def every(self, ids: Collection[str]) -> set[str]:
+        """All ids that the articles with these ever had, and those that they have."""
+        now = {self.current(one) for one in ids}
+        return {*ids, *now, *(old for old, new in self.ids.items() if new in now)}
 
     def begun(self, run: str, moved: Mapping[str, str]) -> "IdMap":
         """With the rekey `run` of these articles, from the id that each has to the one that it gets."""

@@ -111,6 +111,7 @@ def test_killed_anywhere_and_repeated_it_ends_the_same(
     assert rekeying.rekey(whole, list_, False, print).moved == 1
     assert stored(whole)["mau:3~1"].previous_ids == ("mau:1", "mau:2~1")
     ids = idmaps.load(whole.clean, "mau")
+    assert ids.every({"mau:2~1", "mau:4"}) == {"mau:1", "mau:2~1", "mau:3~1", "mau:4"}
     assert [ids.current(one) for one in ("mau:1", "mau:2~1", "mau:2", "mau:4")] == [
         *("mau:3~1", "mau:3~1"),
         *("mau:2~2", "mau:4"),
