@@ -1,9 +1,17 @@
-"""What tests of every floor share."""
+"""What tests of every floor share: the captured pages, one S3 server and one Prefect server."""
 
 import os
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
+from command import Tintinh
+
+from flows.scheduler import service
+from flows.settings import Settings
+from flows.storage import BUCKET, Storage, attached
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Pages captured from real software, where this checkout has them beside it."""
@@ -28,3 +36,59 @@ def gold() -> Path:
     if not folder.is_dir():
         pytest.skip("the captured pages (../shared/gold) are not beside this checkout")
     return folder
+
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home whose servers every process of the session shares: the first to ask starts them, the last stops them."""
+    base = tmp_path_factory.getbasetemp()
+    return (base if WORKER == "alone" else base.parent) / "servers"
+
+
+@pytest.fixture(scope="session")
+def prefect_api(servers: Path) -> Iterator[str]:
+    """API URL of a real Prefect server on loopback."""
+    with service(servers).attached() as facts:
+        yield str(facts["url"])
+
+
+@pytest.fixture(scope="session")
+def server(servers: Path) -> Iterator[Storage]:
+    """The embedded S3 server, as a command attaches to it; its two halves belong to this process alone."""
+    with attached(Settings(home=servers)) as storage:
+        raw, clean = (replace(half, prefix=f"{half.prefix}{WORKER}/") for half in (storage.raw, storage.clean))
+        yield replace(storage, raw=raw, clean=clean)
+
+
+def _variables(server: Storage) -> dict[str, str]:
+    """Variables under which a command has two halves of the server's bucket that nobody else has."""
+    options, place = server.clean.options, f"s3://{BUCKET}/{WORKER}-{next(_numbers)}"
+    return {
+        "TINTINH_RAW_URI": f"{place}/raw",
+        "TINTINH_CLEAN_URI": f"{place}/clean",
+        "AWS_ENDPOINT_URL_S3": str(options.endpoint),
+        "AWS_ACCESS_KEY_ID": str(options.access_key),
+        "AWS_SECRET_ACCESS_KEY": str(options.secret_key),
+    }
+
+
+@pytest.fixture
+def tintinh(tmp_path: Path, prefect_api: str, server: Storage, monkeypatch: pytest.MonkeyPatch) -> Tintinh:
+    """The command against the session's servers, in a home and halves of a bucket of its own.
+
+    This process has the variables of the bucket too: `attached(Settings(home=tintinh.home))` is what the command sees.
+    """
+    bucket = _variables(server)
+    for name, value in bucket.items():
+        monkeypatch.setenv(name, value)
+    return Tintinh(tmp_path / "home", {"PREFECT_API_URL": prefect_api, "TINTINH_MIN_FREE_MEGABYTES": "50"} | bucket)
+
+
+@pytest.fixture
+def housed(tmp_path: Path, prefect_api: str) -> Tintinh:
+    """The command with the embedded S3 server of its own home."""
+    return Tintinh(tmp_path / "home", {"PREFECT_API_URL": prefect_api, "TINTINH_MIN_FREE_MEGABYTES": "50"})

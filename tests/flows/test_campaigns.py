@@ -2,7 +2,6 @@
 
 import logging
 import os
-from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +19,7 @@ from flows.campaigns import Session
 from flows.memory import SiteMemory
 from flows.settings import Settings
 from flows.status_commands import told
-from flows.storage import Storage, attached
+from flows.storage import Storage
 from pipelines import campaign as of
 from pipelines.store import campaigns
 from pipelines.store.bucket import Bucket
@@ -54,16 +53,10 @@ def ask(**more: Any) -> Ask:
     return Ask(**{"since": MARCH[0], "until": MARCH[1], "every": True} | more)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    with attached(Settings(home=tmp_path_factory.mktemp("home"))) as storage:
-        yield storage
-
-
 @pytest.fixture
 def bucket(server: Storage, request: pytest.FixtureRequest) -> Bucket:
     """An empty prefix."""
-    return replace(server.clean, prefix=f"test-{abs(hash(request.node.name))}/")
+    return replace(server.clean, prefix=f"{server.clean.prefix}{abs(hash(request.node.name))}/")
 
 
 @pytest.mark.parametrize(

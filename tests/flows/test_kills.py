@@ -53,7 +53,7 @@ def wait_for(
     stage: Callable[[Storage, ReplicaFarm], bool], command: "subprocess.Popen[str]", home: Path, farm: ReplicaFarm
 ) -> None:
     """Return once the command has reached the stage; the storage is that of its home."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and not (home / "storage.json").exists():
         time.sleep(0.02)
     with attached(Settings(home=home)) as storage:
@@ -75,7 +75,7 @@ def kill_parent(command: "subprocess.Popen[str]") -> None:
     os.kill(command.pid, signal.SIGKILL)
 
 
-def soon(check: Callable[[], bool], seconds: float = 15.0) -> bool:
+def soon(check: Callable[[], bool], seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while not check():
         if time.monotonic() > deadline:
@@ -85,39 +85,38 @@ def soon(check: Callable[[], bool], seconds: float = 15.0) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("kill", [kill_group, kill_parent], ids=["group", "parent"])
 @pytest.mark.parametrize("stage", [in_crawl, in_refine, in_publish], ids=["crawl", "refine", "publish"])
 def test_killed_and_run_again(
-    tintinh: Tintinh,
+    housed: Tintinh,
     farm: ReplicaFarm,
     stage: Callable[[Storage, ReplicaFarm], bool],
     kill: Callable[["subprocess.Popen[str]"], None],
 ) -> None:
-    farm.write_sites(tintinh.home / "sites")
-    tintinh.env |= {"TINTINH_ALLOW_HOSTS": ",".join(farm.host_ports), "TINTINH_DELAY": "0.05"}
-    command = tintinh.start("nightly", "--site", SITE)
+    farm.write_sites(housed.home / "sites")
+    housed.env |= {"TINTINH_ALLOW_HOSTS": ",".join(farm.host_ports), "TINTINH_DELAY": "0.05"}
+    command = housed.start("nightly", "--site", SITE)
     try:
-        wait_for(stage, command, tintinh.home, farm)
+        wait_for(stage, command, housed.home, farm)
     finally:
         kill(command)
         command.communicate()
-    assert soon(lambda: not [c for c in left_over(tintinh.home) if "weed" not in c]), left_over(tintinh.home)
+    assert soon(lambda: not [c for c in left_over(housed.home) if "weed" not in c]), left_over(housed.home)
 
-    report = tintinh.json("nightly", "--site", SITE)
-
-    expected = farm.sites[SITE].articles
-    rows = tintinh.query("select url, count(*) n from articles group by url")
-    assert (len(rows), {row["n"] for row in rows}) == (expected, {1})
-    assert report["sites"][SITE]["held"] is None
-    feed = tintinh.query("select op, count(*) n from revisions group by op")
-    assert feed == [{"op": "ADD", "n": expected}]
-    asked = article_requests(farm)
-    assert sum(n - 1 for n in asked.values() if n > 1) <= 1 + expected_revalidations(farm), asked
-    assert max(r.in_flight for r in farm.requests()) == 1
-    with attached(Settings(home=tintinh.home)) as storage:
+    with attached(Settings(home=housed.home)) as storage:  # what the killed one left is adopted by all that follow
+        report = housed.json("nightly", "--site", SITE)
+        expected = farm.sites[SITE].articles
+        rows = housed.query("select url, count(*) n from articles group by url")
+        assert (len(rows), {row["n"] for row in rows}) == (expected, {1})
+        assert report["sites"][SITE]["held"] is None
+        feed = housed.query("select op, count(*) n from revisions group by op")
+        assert feed == [{"op": "ADD", "n": expected}]
+        asked = article_requests(farm)
+        assert sum(n - 1 for n in asked.values() if n > 1) <= 1 + expected_revalidations(farm), asked
+        assert max(r.in_flight for r in farm.requests()) == 1
         assert list(storage.raw.list(keys.due_prefix(SITE))) == []
-    assert left_over(tintinh.home) == []
+    assert left_over(housed.home) == []
 
 
 def expected_revalidations(farm: ReplicaFarm) -> int:

@@ -40,10 +40,10 @@ def test_every_deployment_is_applied_and_the_night_is_scheduled(deployed: dict[s
     assert weekly["schedule"]["cron"] == "0 13 * * 0"
 
 
-def test_serve_runs_everything_and_stops_it(tintinh: Tintinh) -> None:
-    del tintinh.env["PREFECT_API_URL"]
+def test_serve_runs_everything_and_stops_it(housed: Tintinh) -> None:
+    del housed.env["PREFECT_API_URL"]
     [port] = free_ports(1)
-    process = tintinh.start("serve", "--port", str(port))
+    process = housed.start("serve", "--port", str(port))
     assert process.stdout is not None
     try:
         lines = []
@@ -56,6 +56,6 @@ def test_serve_runs_everything_and_stops_it(tintinh: Tintinh) -> None:
         process.communicate(timeout=60)
     assert process.returncode == 0
     deadline = time.monotonic() + 10
-    while left_over(tintinh.home) and time.monotonic() < deadline:
+    while left_over(housed.home) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert left_over(tintinh.home) == []
+    assert left_over(housed.home) == []

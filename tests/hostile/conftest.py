@@ -11,7 +11,8 @@ from hostile.server import HostileServer
 from hostile.sites import Item
 from hostile.wire import Seen
 
-from flows.scheduler import service
+from flows.settings import Settings
+from flows.storage import attached
 
 DELAY = 0.05
 
@@ -46,17 +47,11 @@ class Nights:
 
 
 @pytest.fixture(scope="package")
-def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """API URL of a real Prefect server on loopback."""
-    with service(tmp_path_factory.mktemp("prefect")).attached() as facts:
-        yield str(facts["url"])
-
-
-@pytest.fixture(scope="package")
 def nights(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Iterator[Nights]:
     """A night, an edit, a removal and an addition, and another night."""
-    with HostileServer() as server:
-        tintinh = command(tmp_path_factory.mktemp("hostile") / "home", prefect_api, server.allowed)
+    home = tmp_path_factory.mktemp("hostile") / "home"
+    with HostileServer() as server, attached(Settings(home=home)):
+        tintinh = command(home, prefect_api, server.allowed)
         server.write_sites(tintinh.home / "sites")
         first = _night(tintinh, server)
         edited, removed, added = server.minefield.edit(), server.minefield.remove(), server.minefield.add()
@@ -80,7 +75,7 @@ def command(home: Path, prefect_api: str, allowed: str) -> Tintinh:
 
 
 def _night(tintinh: Tintinh, server: HostileServer) -> Night:
-    report = tintinh.json("nightly", code=1, seconds=300)["sites"]
+    report = tintinh.json("nightly", code=1, seconds=400)["sites"]
     rows: dict[str, list[dict[str, Any]]] = {key: [] for key in server.sites}
     for row in tintinh.query("select * from articles"):
         rows[row["site"]].append(row)

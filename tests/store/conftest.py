@@ -1,31 +1,22 @@
-"""One embedded S3 server for the session, a bucket prefix for each test."""
+"""A bucket prefix for each test."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from flows.settings import Settings
-from flows.storage import Storage, attached
+from flows.storage import Storage
 from pipelines.store.bucket import Bucket
 from pipelines.store.tables import Tables
 
 _numbers = count(1)
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    """The embedded S3 server, as a command attaches to it."""
-    with attached(Settings(home=tmp_path_factory.mktemp("home"))) as storage:
-        yield storage
-
-
 @pytest.fixture
 def bucket(server: Storage) -> Bucket:
     """An empty prefix."""
-    return replace(server.clean, prefix=f"test-{next(_numbers)}/")
+    return replace(server.clean, prefix=f"{server.clean.prefix}test-{next(_numbers)}/")
 
 
 @pytest.fixture
