@@ -14,13 +14,13 @@ from pipelines.warc import ALIAS, ANSWERED, ARTICLE, ATTACHMENT, HALF, REFUSED, 
 from schemas.capture import CrawlPlan, Trouble
 from schemas.outcome import Outcome
 from schemas.state import LinkFailed
-from schemas.urls import canonical, url_key
 from spiders.capture import Exchange
 from spiders.failures import NoAnswerError, SiteError
 from spiders.frontier import Candidate, Known
 from spiders.notes import Notebook
 from spiders.spool import Spool
-from spiders.visitor import REDIRECTS, Answer, Visitor
+from spiders.trail import HaveItError, Trail, splits
+from spiders.visitor import Answer, Visitor
 
 MAX_PARTS = 30
 """Pages of one article at most."""
@@ -38,10 +38,6 @@ PROGRESS_EVERY = 25
 """Articles between two lines of progress."""
 
 log = logging.getLogger("tintinh.crawl")
-
-
-class _HaveItError(NoAnswerError):
-    """A redirect leads to a page that was asked already, or is known."""
 
 
 class Harvest:
@@ -112,13 +108,13 @@ class Harvest:
         Raises SiteError when the host is to be left alone.
         """
         self._tried.setdefault(link.key, set()).add(link.url)
-        trail = _Trail(self, link, family, found_on, headers is not None)
+        trail = Trail(self, link, family, found_on, headers is not None)
         try:
             answer = await self.visitor.ask(link.url, trail.facts, headers, trail.follow, trail.take)
             trail.close()
             if answer.status not in ANSWERED:
                 raise NoAnswerError(f"http_{answer.status}")
-        except _HaveItError:
+        except HaveItError:
             self._failed.pop(link.key, None)
         except NoAnswerError as error:
             trail.close()
@@ -175,10 +171,10 @@ class Harvest:
         while self._missing:
             self._write_oldest()
 
-    async def _gather_parts(self, link: Candidate, first: Answer, family: Family, trail: "_Trail") -> None:
+    async def _gather_parts(self, link: Candidate, first: Answer, family: Family, trail: Trail) -> None:
         """The further pages of an article split over several, where the product does that. All are written at once: a
         crawl that ends between them has captured none of it."""
-        page = first.page() if first.status == 200 and _splits(family) else None
+        page = first.page() if first.status == 200 and splits(family) else None
         urls = family.further_pages(page) if page is not None else ()
         facts = trail.facts(first.url)
         try:
@@ -249,93 +245,6 @@ class Harvest:
         self.captured += 1
         if self.captured % PROGRESS_EVERY == 0:
             log.info("%s: %d articles captured", self._site, self.captured)
-
-
-class _Trail:
-    """The redirects of one article on their way: each is written once it is known where it led."""
-
-    def __init__(self, harvest: Harvest, link: Candidate, family: Family, found_on: str | None, again: bool) -> None:
-        self._harvest, self._link, self._family, self._found_on = harvest, link, family, found_on
-        self._again = again
-        self.refused = False
-        """The site has the page, known to us, and not for us: that is a capture."""
-        self.reached = link
-        """What is to be asked again if no answer comes: an alias has given its own, the article behind it has not."""
-        self._held: Exchange | None = None
-        self._pages: list[Exchange] = []
-        self.home = False
-        """It led to the home page or a listing: the page is missing, and that is a capture."""
-
-    def facts(self, url: str) -> PageFacts:
-        """What is known of the answer at `url`."""
-        return PageFacts(
-            kind=ARTICLE,
-            url_key=self._link.key
-            if canonical(url) == canonical(self._link.url)
-            else self._harvest.key_of(self._family, url),
-            found_on=self._found_on,
-            listed_at=self._link.listed_at,
-            tls=self._harvest.visitor.tls(url),
-            family=self._family.name,
-            again=self._again,
-        )
-
-    def take(self, status: int, exchange: Exchange) -> None:
-        """Have the records of an answer: a redirect waits for `follow`, what may have further pages for `keep`."""
-        self.close()
-        if status in REDIRECTS:
-            self._held = exchange
-        elif status == 200 and _splits(self._family):
-            self._pages = [exchange]
-        else:
-            self.refused = self._again and status in REFUSED
-            self._harvest.answered(self._link, status, (exchange,), self._found_on)
-
-    def take_further(self, _: int, exchange: Exchange) -> None:
-        """Have an answer to a further page."""
-        self._pages.append(exchange)
-
-    def keep(self, kind: str = ARTICLE) -> None:
-        """Write the pages of the article, now that all are there; `HALF`: they are not."""
-        pages, self._pages = self._pages, []
-        if pages and kind == ARTICLE:
-            self._harvest.answered(self._link, 200, pages, self._found_on)
-        elif pages:
-            self._harvest.write(pages, kind)
-
-    def close(self) -> None:
-        """Write the redirect that nothing followed."""
-        if self._held is not None:
-            self._harvest.write([self._held], ARTICLE)
-            self._held = None
-
-    def follow(self, target: str) -> None:
-        """A redirect leads to `target`. Raises NoAnswerError to go no further."""
-        try:
-            key = self._harvest.key_of(self._family, target)
-        except ValueError:
-            raise NoAnswerError("bad_redirect") from None
-        exchange, self._held = self._held, None
-        self.home = url_key(target) in self._harvest.listings
-        known = key != self._link.key and self._harvest.has(key)
-        if exchange is not None:
-            aliased = key != self._link.key and not self.home and target in self._harvest.visitor.hosts
-            led = {"alias_of": key} if aliased else {"leads_home": True} if self.home else {}
-            self._harvest.write([exchange], ARTICLE, **led)
-            if led:
-                self._harvest.count()
-        if self.home:
-            raise NoAnswerError("redirected_home")
-        if known:
-            raise _HaveItError("duplicate")
-        self._harvest.note_tried(key, canonical(target))
-        if key != self._link.key and target in self._harvest.visitor.hosts:
-            self.reached = Candidate(canonical(target), key, self._link.listed_at)
-
-
-def _splits(family: Family) -> bool:
-    """Whether the product splits articles over several pages."""
-    return type(family).further_pages is not Family.further_pages
 
 
 def _same(facts: PageFacts, _: str) -> PageFacts:
