@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections import Counter, deque
-from collections.abc import Sequence
+from collections import Counter
 from urllib.parse import urlencode
 
 from pipelines.families import FAMILIES, Family, recognise
@@ -14,6 +13,7 @@ from schemas.state import ListingState, SiteSeen, WalkStopped
 from schemas.urls import canonical, url_key
 from spiders import discovery
 from spiders.days import Days
+from spiders.elsewhere import Elsewhere
 from spiders.failures import REFUSALS, NoAnswerError, SiteError
 from spiders.frontier import POSTED, Candidate, Known, Walk
 from spiders.harvest import Harvest
@@ -23,8 +23,6 @@ from spiders.visitor import Answer, Visitor
 
 PAST_THE_END = frozenset({"http_403", "http_500", "http_501", "http_502"})
 """Errors that some servers give for a page number too high."""
-MAX_ELSEWHERE = 400
-"""Articles of a night that are asked where no listing gives links: as many as twenty pages of a listing have."""
 CERTAIN = 0.9
 """From here a product's own marks speak: another family than the remembered one is an alarm, never a new identity."""
 MOST_TOLD = 20
@@ -163,31 +161,13 @@ class Tour:
             return False
         family = self._family_of(home)
         self._note_site(family)
-        links = await self._sources.sitemap(family) or await self._sources.announced(family, home)
-        source = "sitemap or feed" if links else "own articles"
-        links = links or self._links_of(home, family)
-        if links:
-            self.alarm = f"no listing gives links: read from its {source}"
+        elsewhere = Elsewhere(self.plan, self._visitor, self._harvest, self._sources)
+        found = await elsewhere.find(home, family)
+        if found.links:
+            self.alarm = f"no listing gives links: read from its {found.source}"
             log.warning("%s: %s", self.plan.site.key, self.alarm)
-            await self._follow(links, family, further=source == "own articles")
-        return bool(links)
-
-    async def _follow(self, links: Sequence[Candidate], family: Family, further: bool) -> None:
-        """Capture what is due of the links; `further`: of those that the articles show, too."""
-        waiting, cap = deque(links), MAX_ELSEWHERE if self.plan.kind != "backfill" else len(links) + MAX_ELSEWHERE
-        while waiting and cap:
-            link = waiting.popleft()
-            if not self.walks[0].due([link]) or not self._harvest.worth_asking(link):
-                continue
-            cap -= 1
-            answer = await self._harvest.gather(link, family)
-            page = answer.page() if further and answer is not None and answer.status == 200 else None
-            if page is not None:
-                waiting.extend(self._links_of(page, family))
-
-    def _links_of(self, page: Page, family: Family) -> tuple[Candidate, ...]:
-        found = family.listing(page).links
-        return discovery.candidates(found, family, self._visitor.hosts, self.plan.site.folds_case, self.plan.space)
+            await elsewhere.gather(found, family, self.walks[0])
+        return bool(found.links)
 
     async def _round(self) -> None:
         """One page of each listing that has a next one; a recheck is content with the first that lists articles.

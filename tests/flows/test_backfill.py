@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from threading import Event
 
 import pytest
-from command import Tintinh
+from command import SECONDS, Tintinh
 from hostile.sites import NukeVietSite
 from hostile.wire import Answer, Asked, Host
 
@@ -45,7 +45,7 @@ class Archive(NukeVietSite):
         self.write(45, lambda n: f"/tin-tuc/ky-hop-thu-{n}-{n}.html", days=4.0)
 
     def answer(self, asked: Asked) -> Answer:
-        self.awake.wait(20)
+        self.awake.wait(90)
         return super().answer(asked)
 
     @property
@@ -99,7 +99,7 @@ def clock(minutes: int) -> str:
     return f"{datetime.now(HANOI) + timedelta(minutes=minutes):%H:%M}"
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 90.0) -> None:
+def wait_for(what: Callable[[], bool], seconds: float = SECONDS) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "it never happened"
@@ -142,7 +142,7 @@ def test_hours_are_kept_a_pause_lets_the_month_end_and_an_interrupt_ends_at_once
     first = tintinh.start(*order, "--hours", f"{clock(-2)}-{clock(60)}", "--json")
     wait_for(lambda: len(site.host.seen) > 3)
     first.send_signal(signal.SIGINT)
-    assert first.communicate(timeout=100) and first.returncode == 130
+    assert first.communicate(timeout=SECONDS) and first.returncode == 130
     asked = len(site.host.seen)
 
     second = tintinh.start(*order, "--json")
@@ -153,7 +153,7 @@ def test_hours_are_kept_a_pause_lets_the_month_end_and_an_interrupt_ends_at_once
     told = tintinh.json("backfill", "pause", house.campaign.campaign)["campaigns"]
     assert told[0]["status"] == "paused"
     site.awake.set()
-    out, err = second.communicate(timeout=100)
+    out, err = second.communicate(timeout=SECONDS)
     assert second.returncode == 0 and "it was paused" in out, (out, err)
     paused = progress(house.campaign, datetime.now(HANOI))
     assert 0 < paused.done < paused.total and paused.finish_on is None

@@ -31,7 +31,7 @@ def fails(folder: Path) -> str:
     copy = folder.parent / "test_copied.py"
     copy.write_text(test.read_text(encoding="utf-8").replace('"fixtures"', f'"{folder.name}"'), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "--rootdir", str(folder.parent)]
-    done = subprocess.run([*command, str(copy)], capture_output=True, text=True, check=False, timeout=90)
+    done = subprocess.run([*command, str(copy)], capture_output=True, text=True, check=False, timeout=200)
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stdout
 

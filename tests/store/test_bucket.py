@@ -161,7 +161,7 @@ def test_what_went_wrong_is_told_soon_and_without_a_secret(
         Bucket.open(where, S3Options(**(vars(bucket.options) | change))).check()
     assert says in str(told.value)
     assert SECRET not in f"{told.value}{told.value!r}{told.value.__cause__!r}"
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
 
 
 def test_without_keys_it_says_which_to_set(bucket: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -214,7 +214,7 @@ def alone(file: Path, *arguments: str, **env: str) -> "subprocess.CompletedProce
     """Run the bucket's verifier where nothing but deltalake and duckdb is installed."""
     kept = {"PATH": os.environ["PATH"], "HOME": str(file.parent)} | env
     command = [sys.executable, "-P", "-c", ALONE, str(file), *arguments]
-    return subprocess.run(command, env=kept, capture_output=True, text=True, timeout=100, cwd=file.parent)
+    return subprocess.run(command, env=kept, capture_output=True, text=True, timeout=200, cwd=file.parent)
 
 
 def environment(storage: Storage) -> dict[str, str]:
