@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from command import Tintinh
+from hypothesis import HealthCheck, settings
 
 from flows.scheduler import service
 from flows.settings import Settings
@@ -19,6 +20,11 @@ SHARED = Path(__file__).parents[2] / "shared"
 # Every command, crawl and server of a test is a process of its own: without bytecode, half of its time is compiling.
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
+
+
+# Other examples each time, so half as many a time will do; what a busy machine takes for one says nothing.
+settings.register_profile("suite", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)
