@@ -36,7 +36,7 @@ ARTICLES_AGAIN, OTHERS_AGAIN = 1, 5
 """Article pages and other requests that one kill may cost at most."""
 DELAY = 0.1
 """Seconds between two requests, so that a kill has something to strike."""
-MOST_SECONDS = 240.0
+MOST_SECONDS = 900.0
 
 
 @dataclass(frozen=True)
