@@ -13,7 +13,7 @@ from flows.storage import attached
 from pipelines.store.bucket import Bucket
 from schemas.zone import HANOI
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 SITE = "cao-bang-nukeviet"
 LINKED = """select article_id, unnest(attachments, max_depth := 2) from articles
     where len(attachments) > 0 order by article_id"""

@@ -26,7 +26,7 @@ from schemas.campaign import Campaign
 from schemas.zone import HANOI
 from spiders import registry
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 TODAY = datetime.now(HANOI).date()
 SINCE, UNTIL = TODAY - timedelta(days=70), TODAY - timedelta(days=20)

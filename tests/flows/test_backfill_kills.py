@@ -9,7 +9,6 @@ from benchmarks.kills import Moment, killed, moments, undisturbed
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_a_kill_costs_an_article_page_and_five_requests_at_most(prefect_api: str, tmp_path: Path) -> None:
     env = {"PREFECT_API_URL": prefect_api}
     usual, cost = undisturbed(tmp_path / "usual", "made-up", env)

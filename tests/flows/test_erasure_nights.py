@@ -13,7 +13,7 @@ from flows.settings import Settings
 from flows.storage import attached
 from schemas.zone import HANOI
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 SITE = "cao-bang-nukeviet"
 
 

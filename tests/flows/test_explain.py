@@ -57,7 +57,6 @@ def test_a_wrong_question_is_wrong_usage(alone: Tintinh, flags: tuple[str, ...])
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_a_stored_page_and_one_that_nobody_met(tintinh: Tintinh) -> None:
     with ReplicaFarm(datetime.now(HANOI).date()) as farm:
         farm.write_sites(tintinh.home / "sites")
@@ -97,7 +96,6 @@ def post(title: str, text: str, number: int, parts: int = 1, part: int = 1) -> R
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_every_way_that_a_page_can_end(tintinh: Tintinh, tmp_path: Path) -> None:
     titles = {n: f"Bản tin số {n} của đài truyền thanh xã" for n in range(1, 7)}
     items = "".join(

@@ -109,7 +109,6 @@ def known(tintinh: Tintinh) -> Tintinh:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 def test_a_site_comes_out_of_a_foreign_file_once(known: Tintinh, tmp_path: Path) -> None:
     file = str(crawl().save(tmp_path / "crawl.warc.gz"))
     dry = known.json("import", "--site", "mau-cu", file, "--dry-run")["imported"]

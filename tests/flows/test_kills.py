@@ -85,7 +85,6 @@ def soon(check: Callable[[], bool], seconds: float = 60.0) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize("kill", [kill_group, kill_parent], ids=["group", "parent"])
 @pytest.mark.parametrize("stage", [in_crawl, in_refine, in_publish], ids=["crawl", "refine", "publish"])
 def test_killed_and_run_again(

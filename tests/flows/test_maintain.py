@@ -17,7 +17,7 @@ from schemas.maintenance import Upkeep
 from schemas.release import ReleaseIndex
 from tests.store.rows_made import article, capture
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(("days", "force", "said"), [(6, False, "less than 7"), (0, True, "1 at least")])

@@ -14,7 +14,7 @@ from static_server import serve_capture
 from flows.demo.replicas import ReplicaFarm
 from schemas.zone import HANOI
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from flows.storage import attached
 from schemas.keys import state_key
 from tests.spiders.replica import Replica, Reply, article, listing, nukeviet, serving
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 PLACE = "/tin-tuc/phien-hop-thu-{0}-cua-thuong-truc-{0}.html"
 NUMBERS = range(1, 26)

@@ -13,7 +13,7 @@ from command import Tintinh, left_over
 from flows import serve
 from flows.storage import free_ports
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 DEPLOYED = ["backfill", "campaigns", "maintain", "nightly", "recheck", "reprocess"]
 

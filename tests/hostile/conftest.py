@@ -75,7 +75,7 @@ def command(home: Path, prefect_api: str, allowed: str) -> Tintinh:
 
 
 def _night(tintinh: Tintinh, server: HostileServer) -> Night:
-    report = tintinh.json("nightly", code=1, seconds=400)["sites"]
+    report = tintinh.json("nightly", code=1)["sites"]
     rows: dict[str, list[dict[str, Any]]] = {key: [] for key in server.sites}
     for row in tintinh.query("select * from articles"):
         rows[row["site"]].append(row)

@@ -7,7 +7,7 @@ import pytest
 from hostile.conftest import DELAY, Nights
 from hostile.doors import Patient
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60, func_only=True)]
+pytestmark = pytest.mark.slow
 
 OPEN = ("minefield", "patient", "calendar", "postbacks", "quiet", "large")
 """Sites that show all they have on the first night."""
