@@ -199,12 +199,13 @@ def rounds(folder: Path, site: str, env: dict[str, str], kills: int, in_a_row: i
     usual, cost = undisturbed(folder / "usual", site, env)
     yield cost
     drawn = moments(usual, random.Random(seed))
-    done = 0
+    done = tried = 0
     while done < kills:
         when = [next(drawn) for _ in range(min(in_a_row, kills - done))]
         if in_a_row > 1:  # each a few requests further
             when = [Moment(1 + moment.requests // in_a_row, moment.wait) for moment in when]
-        cost = killed(folder / f"round-{done}", site, env, usual, when)
+        cost = killed(folder / f"round-{tried}", site, env, usual, when)
+        tried += 1
         done += cost.kills
         if not cost.kills:  # the moment lay behind the end
             continue
