@@ -36,7 +36,9 @@ class SharedService:
     healthy: Callable[[Facts], bool]
     """Whether a real request is answered; quick, never raises for a server that is not there."""
     patience: float = 30.0
-    """Seconds that a start may take."""
+    """Seconds that a start may take, and a server's silence while other commands use it: the machine is only busy."""
+    doubt: float = 5.0
+    """Seconds of silence after which a server that nobody uses is replaced."""
     grace: float = 10.0
     """Seconds between the stop signal and SIGKILL."""
     stop_signal: signal.Signals = signal.SIGTERM
@@ -47,8 +49,9 @@ class SharedService:
         self.home.mkdir(parents=True, exist_ok=True)
         with self._file("users").open("a") as users:
             with self._changing():
+                silence = self.doubt if _is_alone(users) else self.patience
                 _lock(users, fcntl.LOCK_SH, self.patience, self.name)
-                facts = self._running() or self._started()
+                facts = self._running(silence) or self._started()
             try:
                 yield facts
             finally:
@@ -72,11 +75,11 @@ class SharedService:
             _lock(lock, fcntl.LOCK_EX, 2 * (self.patience + self.grace), self.name)
             yield
 
-    def _running(self) -> Facts | None:
+    def _running(self, silence: float) -> Facts | None:
         facts = self._noted()
         if facts is None:
             return None
-        deadline = time.monotonic() + min(self.patience, 5.0)
+        deadline = time.monotonic() + silence
         while identity(facts["pid"]) == facts["identity"]:
             if self.healthy(facts):
                 return facts
@@ -113,9 +116,7 @@ class SharedService:
         raise MachineError(f"The {self.name} server does not start; see its log below {self.home}.")
 
     def _stop_if_unused(self, users: IO[str]) -> bool:
-        try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _is_alone(users):
             return False
         facts = self._noted()
         if facts is not None:
@@ -165,6 +166,15 @@ def _signal_group(pid: int, sign: signal.Signals) -> None:
         os.killpg(pid, sign)
     except ProcessLookupError:
         return
+
+
+def _is_alone(users: IO[str]) -> bool:
+    """Whether no command is attached; none can be until the lock just taken is given back."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _lock(stream: IO[str], kind: int, seconds: float, name: str) -> None:

@@ -211,6 +211,21 @@ def sleeper(home: Path, starts: list[str] | None = None) -> SharedService:
     return SharedService(home, "sleeper", start, lambda facts: facts["command"] == "sleep 60", patience=5)
 
 
+@pytest.mark.parametrize("used", [True, False])
+def test_a_server_that_is_slow_is_waited_for_while_others_use_it(tmp_path: Path, used: bool) -> None:
+    with sleeper(tmp_path).attached() as facts:
+        pid = facts["pid"]
+        silent_until = time.monotonic() + 0.6
+        slow = replace(sleeper(tmp_path), healthy=lambda _: time.monotonic() > silent_until, doubt=0.2)
+        if used:
+            with slow.attached() as found:
+                assert found["pid"] == pid
+            return
+        (tmp_path / "sleeper.users").unlink()  # as if nobody were attached
+        with slow.attached() as found:
+            assert found["pid"] != pid
+
+
 def test_a_process_that_only_has_the_number_is_left_alone(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "60"]) as stranger:
         facts = {"pid": stranger.pid, "identity": "another boot 1", "command": "sleep 60"}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.identities import ADMIN, load
 from pipelines.store.bucket import Bucket, MissingObjectError, OtherContentError, S3Options
 from pipelines.store.bucket import client as shared_client
 from schemas.errors import StorageError, TintinhError, UsageError
@@ -146,7 +147,8 @@ def test_a_download_leaves_no_half_file(bucket: Bucket, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("where", "change", "says"),
     [
-        ("s3://nowhere/x", {}, "there is no such bucket"),
+        ("s3://nowhere/x", {}, "access is denied"),  # its key is for one bucket
+        ("s3://nowhere/x", {"who": ADMIN}, "there is no such bucket"),
         ("s3://tintinh/x", {"secret_key": SECRET}, "the secret does not fit"),
         ("s3://tintinh/x", {"access_key": "somebody", "secret_key": SECRET}, "does not know this access key"),
         ("s3://tintinh/x", {"endpoint": "http://127.0.0.1:1", "secret_key": SECRET}, "no answer from the server"),
@@ -154,8 +156,11 @@ def test_a_download_leaves_no_half_file(bucket: Bucket, tmp_path: Path) -> None:
     ],
 )
 def test_what_went_wrong_is_told_soon_and_without_a_secret(
-    bucket: Bucket, where: str, change: dict[str, str], says: str
+    bucket: Bucket, servers: Path, where: str, change: dict[str, str], says: str
 ) -> None:
+    if change.get("who"):
+        keys = load(servers / "storage")[change["who"]]
+        change = {"access_key": keys.access_key, "secret_key": keys.secret_key}
     started = time.monotonic()
     with pytest.raises(TintinhError) as told:
         Bucket.open(where, S3Options(**(vars(bucket.options) | change))).check()
