@@ -186,7 +186,7 @@ def test_commands_of_one_home_share_its_storage(housed: Tintinh, farm: ReplicaFa
     backfill = housed.start("backfill", "--site", site, "--since", "2020-01-01", "--until", str(today), "--json")
     while night.poll() is None or backfill.poll() is None:
         assert housed.query("select count(*) n from articles")[0]["n"] in (0, farm.sites[site].articles)
-        time.sleep(0.2)
+        time.sleep(0.5)
     for command in (night, backfill):
         out, err = command.communicate()
         assert command.returncode == 0, out + err
