@@ -41,7 +41,7 @@ class Table:
     ) -> None:
         """`indexed`: columns whose smallest and largest value stand in the log, to skip files by (never texts).
         `changes`: keep a Change Data Feed."""
-        self.clean, self.name, self.model = clean, name, model
+        self.clean, self.name, self.model, self.indexed = clean, name, model, tuple(indexed)
         self._partition = partition
         self._configuration = {
             "delta.dataSkippingStatsColumns": ",".join(indexed),
