@@ -7,8 +7,9 @@ Example: python -m benchmarks.interleavings --count 20 --seed 7
 Each round publishes two made sites into an empty prefix of an embedded S3 server, then lets four processes loose on
 them: a nightly of either site, a backfill of the first and a reprocess of both, which meet in the same articles and
 move some to other months. Random pauses between their steps make the interleaving. The rows of `articles` must be those
-of one of the 24 orders, which the pure settlement computes without any store; the feed replayed must give the same
-rows, and the ledger hold each capture once. Exit 1 when a round ends otherwise.
+of some order of running them one after another, which the pure settlement computes without any store; a reprocess
+commits month by month, so each month counts as a run of its own. The feed replayed must give the same rows, and the
+ledger hold each capture once. Exit 1 when a round ends otherwise.
 """
 
 import argparse
@@ -21,7 +22,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import permutations
 from multiprocessing import get_context
@@ -36,7 +37,7 @@ from flows.staging import by_month, stage
 from flows.storage import attached
 from flows.visit import RunKind
 from flows.weighing import failed, weigh
-from pipelines.article_row import month_of
+from pipelines.article_row import article_id, month_of
 from pipelines.ledger import known_pages
 from pipelines.settlement import settle
 from pipelines.store import feed
@@ -72,15 +73,15 @@ class Round:
     """How one round ended."""
 
     seed: int
-    order: tuple[str, ...]
-    """An order that gives the same rows; empty: none does."""
+    order: tuple[str, ...] | None
+    """An order that gives the same rows; None: none does."""
     wrong: tuple[str, ...]
     """What else does not hold, a sentence each."""
 
     @property
     def ok(self) -> bool:
         """Whether all holds."""
-        return bool(self.order) and not self.wrong
+        return self.order is not None and not self.wrong
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -110,19 +111,19 @@ def rounds(endpoint: Endpoint, home: Path, seeds: Sequence[int], pause: float = 
 
 
 def _round(pool: Executor, endpoint: Endpoint, home: Path, seed: int, pause: float) -> Round:
-    first, runs = _first(seed), _runs(seed)
-    _play(endpoint, home, first, 0, 0.0)
-    waiting = [pool.submit(_play, endpoint, home, run, seed * 10 + n, pause) for n, run in enumerate(runs)]
+    first, runs = first_run(seed), four_runs(seed)
+    play(endpoint, home, first)
+    waiting = [pool.submit(play, endpoint, home, run, seed * 10 + n, pause) for n, run in enumerate(runs)]
     for one in waiting:
         one.result()
     tables = Tables(endpoint.storage().clean)
     rows = from_table(tables.articles.read(), Article)
     there = {row.article_id: row for row in rows}
-    order = next((o for o in permutations(runs) if _state((first, *o)) == there), ())
+    order = _order(_state(_State(), first), [_parts(run) for run in runs], there)
     wrong = list(_wrong(tables, rows, (first, *runs)))
-    if not order:
-        wrong += _nearest(there, [_state((first, *o)) for o in permutations(runs)])
-    return Round(seed, tuple(run.name for run in order), tuple(wrong))
+    if order is None:
+        wrong += _nearest(there, [_state(_State(), first, *o).articles for o in permutations(runs)])
+    return Round(seed, order, tuple(wrong))
 
 
 def _wrong(tables: Tables, rows: Sequence[Article], runs: Sequence[Run]) -> Iterator[str]:
@@ -130,15 +131,14 @@ def _wrong(tables: Tables, rows: Sequence[Article], runs: Sequence[Run]) -> Iter
     there = {row.article_id: row for row in rows}
     if len(there) != len(rows):
         yield f"{len(rows) - len(there)} articles are there twice"
-    if _replayed(tables) != there:
+    if replayed(tables) != there:
         yield "the feed replayed gives other rows"
     captures = tables.captures.read().to_pylist()
     places = [(row["warc"], row["offset"]) for row in captures if not row["reread"]]
     if len(set(places)) != len(places):
         yield "the ledger holds a capture twice"
-    due = {
-        (i.capture.warc, i.capture.offset) for r in runs if r.kind != "reprocess" for s in r.refined.values() for i in s
-    }
+    came = (item.capture for run in runs if run.kind != "reprocess" for some in run.refined.values() for item in some)
+    due = {(capture.warc, capture.offset) for capture in came}
     if set(places) != due:
         yield "the ledger misses captures"
 
@@ -154,7 +154,7 @@ def _nearest(there: Mapping[str, Article], states: Sequence[Mapping[str, Article
         yield f"{one}: {told}"
 
 
-def _replayed(tables: Tables) -> dict[str, Article]:
+def replayed(tables: Tables) -> dict[str, Article]:
     """The rows that a consumer of the feed has."""
     state: dict[str, Article] = {}
     for file in feed.read_index(tables)[0].files:
@@ -166,23 +166,64 @@ def _replayed(tables: Tables) -> dict[str, Article]:
     return state
 
 
-def _state(runs: Sequence[Run]) -> dict[str, Article]:
-    """The rows after these runs, one after another: from the settlement alone."""
-    articles: dict[str, Article] = {}
-    ledger: dict[int, list[LedgerRow]] = {}
+@dataclass(frozen=True)
+class _State:
+    """What some runs, one after another, leave: rows of `articles` by id, and of the ledger by site."""
+
+    articles: Mapping[str, Article] = field(default_factory=dict)
+    ledger: Mapping[int, Sequence[LedgerRow]] = field(default_factory=dict)
+
+
+def _state(before: _State, *runs: Run) -> _State:
+    """The state after these runs too: from the settlement alone."""
+    articles, ledger = dict(before.articles), dict(before.ledger)
     for run in runs:
         reads = run.kind == "reprocess"
         for home, some in run.refined.items():
-            rows = ledger.setdefault(home, [])
+            rows = ledger.get(home, ())
             known = known_pages(row.model_dump() for row in rows)
             done = settle(site(home), run.name, some, known, articles, now=NOON, reextract=reads)
             articles.update(done.articles)
-            rows += [row.model_copy(update={"settled_at": NOON + timedelta(days=len(rows))}) for row in done.ledger]
-    return articles
+            now = NOON + timedelta(days=len(rows))
+            ledger[home] = (*rows, *(row.model_copy(update={"settled_at": now}) for row in done.ledger))
+    return _State(articles, ledger)
 
 
-def _play(endpoint: Endpoint, home: Path, run: Run, seed: int, pause: float) -> None:
-    """One run, in this process, as the flows play it; it waits at random before each step."""
+def _order(state: _State, left: Sequence[Sequence[Run]], wanted: Mapping[str, Article]) -> tuple[str, ...] | None:
+    """The names of an order of the runs, the parts of each in their order, that ends with the wanted rows; None: there
+    is none. An order is not followed further once an article that no run touches any more is another."""
+    some = [(home, item) for parts in left for run in parts for home, items in run.refined.items() for item in items]
+    touched = {_id(home, item) for home, item in some}
+    if any(row != wanted.get(one) for one, row in state.articles.items() if one not in touched):
+        return None
+    if not touched:
+        return () if state.articles == wanted else None
+    for at, parts in enumerate(left):
+        if parts:
+            rest = [*left[:at], parts[1:], *left[at + 1 :]]
+            if (found := _order(_state(state, parts[0]), rest, wanted)) is not None:
+                return (parts[0].name, *found)
+    return None
+
+
+def _id(home: int, item: Refined) -> str:
+    return article_id(site(home).key, item.capture.url_key)
+
+
+def _parts(run: Run) -> list[Run]:
+    """The run as it commits: a reprocess month by month, in their order, any other at once."""
+    if run.kind != "reprocess":
+        return [run]
+    months = sorted({_month(item) for some in run.refined.values() for item in some})
+    return [
+        replace(run, refined={home: [i for i in some if _month(i) == month] for home, some in run.refined.items()})
+        for month in months
+    ]
+
+
+def play(endpoint: Endpoint, home: Path, run: Run, seed: int = 0, pause: float = 0.0, unsettled: bool = False) -> None:
+    """One run, in this process, as the flows play it; it waits at random before each step. `unsettled`: its captures
+    were due before it began."""
     draw = random.Random(seed)
 
     def wait() -> None:
@@ -196,7 +237,7 @@ def _play(endpoint: Endpoint, home: Path, run: Run, seed: int, pause: float) -> 
         wait()
         at.tables.create()
         due = {one: sorted({item.capture.warc for item in some}) for one, some in run.refined.items()}
-        visits = {one: visited(at, site(one), keys) for one, keys in due.items()}
+        visits = {one: visited(at, site(one), keys, unsettled=unsettled) for one, keys in due.items()}
         wait()
         folder, started = home / run.name, time.monotonic()
         staged = {one: stage(some, folder / f"{one}.parquet") for one, some in run.refined.items()}
@@ -208,7 +249,6 @@ def _play(endpoint: Endpoint, home: Path, run: Run, seed: int, pause: float) -> 
         totals = {one: failed(visits[one]) for one in staged}
         months = {one: by_month([path], _month, folder / str(one)) for one, path in staged.items()}
         for month in sorted({month for found in months.values() for month in found}):
-            at = replace(at, since=at.tables.articles.version() or 0)
             wait()
             some = [weigh(at, visits[one], found[month]) for one, found in months.items() if month in found]
             wait()
@@ -237,7 +277,7 @@ def _after(wait: Any, target: str) -> Iterator[None]:
         yield
 
 
-def _first(seed: int) -> Run:
+def first_run(seed: int) -> Run:
     """What both sites had before."""
     when = NOON - timedelta(days=20)
     return Run(f"nightly-first-{seed}", "nightly", {home: _pages(home, when, _seeded(home)) for home in (0, 1)})
@@ -262,7 +302,7 @@ def _pages(home: int, fetched: datetime, said: Mapping[int, Content]) -> list[Re
     ]
 
 
-def _runs(seed: int) -> tuple[Run, ...]:
+def four_runs(seed: int) -> tuple[Run, ...]:
     """The four runs of a round: what they edit, move and find is drawn."""
     draw = random.Random(seed)
     when = [NOON + timedelta(minutes=draw.randrange(1, 600), seconds=n) for n in range(3)]

@@ -65,9 +65,10 @@ def commit(desk: Desk, passed: Sequence[SiteResult], part: str = "") -> Publishe
 
     rows = pa.concat_tables(result.rows for result in final)
     stood = {one: month for result in final for one, month in result.stood().items()}
+    spoken = {one for result in final for one in result.ids()}
     for result in final:
         attaching.keep(desk, result.visit)
-    made = tables.publish(f"{desk.run}/{part}" if part else desk.run, rows, stood, desk.since, rebase)
+    made = tables.publish(f"{desk.run}/{part}" if part else desk.run, rows, stood, desk.since, rebase, spoken)
     feed.derive(tables)
     linking.update(tables)
     tables.append_captures(desk.run, [row for r in final for row in r.settlement.ledger], part)

@@ -1,6 +1,5 @@
 """Reading the archive again with today's rules: no site is visited, the same refinery and the same publish."""
 
-from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -92,7 +91,6 @@ def _by_month(desk: Desk, batches: Batches, started: float) -> RunReport:
             months.setdefault(month, []).append((visit, some))
     totals, commits = {result.site.key: result for result in results}, list[int]()
     for month, parts in sorted(months.items()):
-        desk = replace(desk, since=desk.tables.articles.version() or 0)
         done = commit(desk, [weighed(desk, visit, files) for visit, files in parts], month)
         if done.wrote and done.version is not None:
             commits.append(done.version)

@@ -66,6 +66,11 @@ class SiteResult:
         """The months in which its articles stood when it was settled."""
         return {one: article.month for one, article in self.stored.items()}
 
+    def ids(self) -> set[str]:
+        """All articles that its verdicts speak of: also those that it leaves as they are."""
+        spoken = {row.article_id for row in self.settlement.ledger if row.article_id is not None}
+        return {*self.stored, *self.rows["article_id"].to_pylist(), *spoken}
+
     def with_part(self, part: "SiteResult") -> "SiteResult":
         """The same site with the counts of a further part of it, or with what broke there."""
         visit = part.visit if part.visit.error else self.visit
@@ -73,7 +78,7 @@ class SiteResult:
 
     def rebased(self, desk: Desk, now: Mapping[str, Article | None]) -> "SiteResult":
         """The same verdicts, settled against what others made of its articles meanwhile (None: no longer there)."""
-        ours = {*self.stored, *self.rows["article_id"].to_pylist()}
+        ours = self.ids()
         if not (moved := {one: row for one, row in now.items() if one in ours}):
             return self
         ids = rekeyed.finish(desk.tables, self.site.key)

@@ -197,6 +197,8 @@ def _decide(
     if before is None:
         return Outcome.NEW, article
     read_again = (before.warc, before.warc_offset) == (capture.warc, capture.offset)
+    if not read_again and capture.fetched_at < before.last_seen:
+        return Outcome.UNCHANGED, before  # a later capture is shown already
     if not read_again and identity.reused(before, content):
         return Outcome.ID_REUSED, None
     if reextract:  # an old capture says nothing of where the page is today

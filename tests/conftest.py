@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from command import Tintinh
 from hypothesis import HealthCheck, settings
+from s3_servers import SERVERS, serving
 
 from flows.scheduler import service
-from flows.settings import Settings
-from flows.storage import BUCKET, Storage, attached
+from flows.storage import BUCKET, Storage
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Pages captured from real software, where this checkout has them beside it."""
@@ -62,10 +62,27 @@ def prefect_api(servers: Path) -> Iterator[str]:
         yield str(facts["url"])
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--s3 moto`: the tests on another S3 server than the embedded one."""
+    parser.addoption("--s3", choices=SERVERS, default=SERVERS[0], help="the S3 server of the tests that share one")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked `each_server` on every kind of server."""
+    if "server" in metafunc.fixturenames and metafunc.definition.get_closest_marker("each_server"):
+        metafunc.parametrize("server", SERVERS, indirect=True, scope="session")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out what the server cannot show."""
+    if item.get_closest_marker("checks_keys") and item.config.getoption("--s3") == "moto":
+        pytest.skip("moto's server takes any key")
+
+
 @pytest.fixture(scope="session")
-def server(servers: Path) -> Iterator[Storage]:
-    """The embedded S3 server, as a command attaches to it; its two halves belong to this process alone."""
-    with attached(Settings(home=servers)) as storage:
+def server(request: pytest.FixtureRequest, servers: Path) -> Iterator[Storage]:
+    """The S3 server, as a command attaches to it; its two halves belong to this process alone."""
+    with serving(getattr(request, "param", request.config.getoption("--s3")), servers) as storage:
         raw, clean = (replace(half, prefix=f"{half.prefix}{WORKER}/") for half in (storage.raw, storage.clean))
         yield replace(storage, raw=raw, clean=clean)
 

@@ -26,13 +26,8 @@ ROWS = 256
 """Rows of one file."""
 MONTHS = 6
 """Months laid out anew in one commit: a lost race costs no more than these."""
-<<<<<<< HEAD
 BLOCK = 32
 """Files whose rows are in memory at once: the month of undated articles may hold any number."""
-_STATISTICS = ("article_id", "site", "published_at", "run")
-=======
-_ORDER = [("site", "ascending"), ("article_id", "ascending")]
->>>>>>> 336ec0f (Publishing is measured, and four runs at once are compared with every order of them)
 
 
 def due(actions: pa.Table, rows: int = ROWS) -> list[str]:
@@ -91,42 +86,8 @@ def _lay_out(table: Table, articles: DeltaTable, months: Sequence[str], rows: in
 
 
 def _written(table: Table, articles: DeltaTable, month: str, rows: int, now: int) -> Iterator[AddAction]:
-<<<<<<< HEAD
     for part in _parts(table, articles, month, rows):
-        path = f"month={month}/part-{uuid4()}.zstd.parquet"
-        sink = pa.BufferOutputStream()
-        pq.write_table(part, sink, compression="zstd", row_group_size=rows)
-        data = sink.getvalue().to_pybytes()
-        table.clean.put(f"{table.name}/{path}", data, "application/vnd.apache.parquet")
-        yield AddAction(
-            path=path,
-            size=len(data),
-            partition_values={"month": month},
-            modification_time=now,
-            data_change=False,
-            stats=json.dumps(_statistics(part)),
-        )
-
-
-def _parts(table: Table, articles: DeltaTable, month: str, rows: int) -> Iterator[pa.Table]:
-    """The rows of a month in order of their ids, and so of their sites, one file's at a time; `BLOCK` are in memory."""
-    keys = plain(pa.table(articles.scan(columns=["article_id"], predicate=f"month = '{month}'")), pa.schema([]))
-    ids = keys["article_id"].combine_chunks().sort()
-    for first in range(0, len(ids), BLOCK * rows):
-        block = ids.slice(first, BLOCK * rows)
-        span = f"article_id BETWEEN {quoted(block[0].as_py())} AND {quoted(block[-1].as_py())}"
-        held = pa.table(articles.scan(predicate=f"month = '{month}' AND {span}"))
-        ordered = plain(held, table.schema).sort_by("article_id").drop_columns(["month"])
-        for start in range(0, ordered.num_rows, rows):
-            yield ordered.slice(start, rows)
-
-
-def _statistics(part: pa.Table) -> Mapping[str, Any]:
-=======
-    held = pa.table(articles.scan(predicate=f"month = '{month}'"))
-    ordered = plain(held, table.schema).sort_by(_ORDER).drop_columns(["month"])
-    for start in range(0, ordered.num_rows, rows):
-        yield put_file(table, ordered.slice(start, rows), {"month": month}, now)
+        yield put_file(table, part, {"month": month}, now)
 
 
 def put_file(
@@ -150,8 +111,20 @@ def put_file(
     )
 
 
+def _parts(table: Table, articles: DeltaTable, month: str, rows: int) -> Iterator[pa.Table]:
+    """The rows of a month in order of their ids, and so of their sites, one file's at a time; `BLOCK` are in memory."""
+    keys = plain(pa.table(articles.scan(columns=["article_id"], predicate=f"month = '{month}'")), pa.schema([]))
+    ids = keys["article_id"].combine_chunks().sort()
+    for first in range(0, len(ids), BLOCK * rows):
+        block = ids.slice(first, BLOCK * rows)
+        span = f"article_id BETWEEN {quoted(block[0].as_py())} AND {quoted(block[-1].as_py())}"
+        held = pa.table(articles.scan(predicate=f"month = '{month}' AND {span}"))
+        ordered = plain(held, table.schema).sort_by("article_id").drop_columns(["month"])
+        for start in range(0, ordered.num_rows, rows):
+            yield ordered.slice(start, rows)
+
+
 def _statistics(part: pa.Table, indexed: Sequence[str]) -> Mapping[str, Any]:
->>>>>>> 336ec0f (Publishing is measured, and four runs at once are compared with every order of them)
     """What the log says of a file, as the Delta protocol spells it: instants in UTC with milliseconds, rounded down
     and up."""
     told: dict[str, Any] = {"numRecords": part.num_rows, "minValues": {}, "maxValues": {}, "nullCount": {}}

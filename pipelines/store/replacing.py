@@ -8,6 +8,7 @@ of 24 months for 100 edits: 11.5 s and 2.9 GB at 200,000 rows against 5.5 s and 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 
 from pipelines.store.arrow import plain, to_table
@@ -22,14 +23,18 @@ def to_arrow(rows: Sequence[Article] | pa.Table) -> pa.Table:
     return rows if isinstance(rows, pa.Table) else to_table(rows, Article)
 
 
-def moves(articles: DeltaTable, since: int) -> dict[str, str | None]:
-    """Where each id that was written after version `since` stands now: its month, or None where it was deleted."""
+def moves(articles: DeltaTable, since: int, run: str = "") -> dict[str, str | None]:
+    """Where each id that other runs than `run` wrote after version `since` stands now: its month, or None where it
+    was deleted."""
     now: dict[str, str | None] = {}
     came: dict[str, int] = {}
     if since >= articles.version():
         return now
-    columns = ["article_id", "month", "_change_type", "_commit_version"]
+    columns = ["article_id", "month", "run", "_change_type", "_commit_version"]
     changes = plain(pa.table(articles.load_cdf(since + 1, articles.version(), columns=columns)), pa.schema([]))
+    wrote = pc.and_(pc.equal(changes["run"], run), pc.invert(pc.is_in(changes["_change_type"], pa.array(_GOES))))
+    mine = pc.unique(changes["_commit_version"].filter(wrote))  # a commit is one run's
+    changes = changes.filter(pc.invert(pc.is_in(changes["_commit_version"], mine)))
     for row in changes.sort_by("_commit_version").to_pylist():
         one, version, goes = row["article_id"], row["_commit_version"], row["_change_type"] in _GOES
         if not goes:

@@ -90,24 +90,26 @@ class Tables:
         stood: Mapping[str, str] = MappingProxyType({}),
         since: int = -1,
         rebase: Rebase | None = None,
+        spoken: Collection[str] = (),
     ) -> int | None:
         """Make the rows visible in one commit, and return the version of the table that it made.
 
         A row with the same id is replaced, wherever it stands: `stood` is the month of each id that was in the table
         at version `since` (-1: before the first), and what others did after that is read from the change data.
         `rebase` is called before an attempt when others touched one of the ids, with the rows as they are now and
-        None for one that is no longer there; it says what to write instead. What was taken down is left out. A repeat
+        None for one that is no longer there; it says what to write instead. `spoken`: further ids that the run has
+        seen and means to leave as they are: they count as its own. What was taken down is left out. A repeat
         for the same `run` changes nothing and gives the same version. None when there is nothing to write. Raises
         ValueError when an id is there twice, StorageError.
         """
         app, made, first = f"tintinh/publish/{run}", None, to_arrow(rows)
-        ours = {*first["article_id"].to_pylist(), *stood}
+        ours = {*first["article_id"].to_pylist(), *stood, *spoken}
 
         def attempt(table: DeltaTable) -> None:
             nonlocal made
             if (made := table.transaction_version(app)) is not None:
                 return
-            others = self._moves(table, since, ours)
+            others = self._moves(table, since, ours, run.partition("/")[0])
             moved = {one: month for one, month in others.items() if one in ours}
             fresh = to_arrow(rebase(self._now(moved))) if moved and rebase else first
             fresh = allowed(fresh, load(self.clean))  # read after `table`: a takedown lists before it deletes
@@ -123,10 +125,10 @@ class Tables:
         self.articles.commit(attempt)
         return made
 
-    def _moves(self, table: DeltaTable, since: int, ours: Collection[str]) -> dict[str, str | None]:
+    def _moves(self, table: DeltaTable, since: int, ours: Collection[str], run: str) -> dict[str, str | None]:
         """Where each id that others wrote since then stands now, those too that `rebase` may come to ask for."""
         try:
-            return moves(table, since)
+            return moves(table, since, run)
         except pa.ArrowException:  # a takedown removed the change data of these versions
             keys = self.articles.read(("article_id", "month"))
             there = dict(zip(keys["article_id"].to_pylist(), keys["month"].to_pylist(), strict=True))

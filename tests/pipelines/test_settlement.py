@@ -232,3 +232,10 @@ def test_an_alias_is_known_by_the_ledger() -> None:
     row = result.ledger[0]
     assert (row.outcome, row.url_hash, row.duplicate_of) == ("duplicate_url", url_hash("/cu/bai"), "mau:7")
     assert is_final(row.outcome)
+
+
+@pytest.mark.parametrize("reextract", [False, True])
+def test_an_older_capture_never_replaces_what_a_later_one_shows(reextract: bool) -> None:
+    late = at("id:7", EDITED, hours=-1, warc="w0")
+    result = settle(SITE, "r1", [late], {HASH: LEDGER}, {"mau:7": stored()}, now=NOON, reextract=reextract)
+    assert (result.articles, dict(result.outcomes)) == ({}, {Outcome.UNCHANGED: 1})

@@ -71,12 +71,14 @@ def test_what_is_put_is_got(bucket: Bucket, key: str) -> None:
     assert [found.key for found in bucket.list()] == [key]
 
 
+@pytest.mark.each_server
 def test_a_key_is_taken_once(bucket: Bucket) -> None:
     assert bucket.put_new("k", b"first")
     assert bucket.put_new("k", b"second") is None
     assert bucket.get("k") == b"first"
 
 
+@pytest.mark.each_server
 def test_only_the_seen_state_is_replaced(bucket: Bucket) -> None:
     old = bucket.put("k", b"1")
     new = bucket.replace("k", b"2", old)
@@ -144,6 +146,7 @@ def test_a_download_leaves_no_half_file(bucket: Bucket, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.checks_keys
 @pytest.mark.parametrize(
     ("where", "change", "says"),
     [

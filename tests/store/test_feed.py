@@ -190,6 +190,7 @@ def test_the_same_changes_give_the_same_bytes(tables: Tables, bucket: Bucket) ->
     assert feed.read_index(tables)[0].files == (file,)
 
 
+@pytest.mark.each_server
 def test_publishing_and_deriving_by_four_at_once(tables: Tables) -> None:
     tables.create()
 

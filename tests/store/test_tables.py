@@ -129,6 +129,7 @@ def publish_twice(uri: str, options: S3Options, writer: int) -> None:
             tables.append_captures(run, [capture(writer * 10 + turn)])
 
 
+@pytest.mark.each_server
 def test_four_processes_at_once_end_as_one_after_another(tables: Tables) -> None:
     with get_context("spawn").Pool(4) as pool:
         pool.starmap(publish_twice, [(tables.clean.uri, tables.clean.options, n) for n in range(4)])
