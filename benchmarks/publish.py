@@ -42,6 +42,7 @@ _STEPS = (
     ("documents", "pipelines.store.linking.update"),
     ("ledger", "pipelines.store.tables.Tables.append_captures"),
     ("runs", "pipelines.store.tables.Tables.append_run"),
+    ("clusters", "pipelines.store.clusters.update"),
     ("describe", "pipelines.store.catalog.write"),
     ("settle", "pipelines.store.archive.Archive.settle"),
 )

@@ -19,15 +19,17 @@ from deltalake.transaction import AddAction
 
 from benchmarks.made_nights import NOON, accepted, captured, content, paragraph, site, warc_key
 from flows.staging import stage
+from pipelines import similarity
 from pipelines.article_row import article_id, article_row
 from pipelines.ledger_row import ledger_row
-from pipelines.store import catalog, layout, linking
+from pipelines.store import catalog, clusters, layout, linking
 from pipelines.store.arrow import arrow_schema, from_table, to_table
 from pipelines.store.delta import Table, once
 from pipelines.store.feed import SEQ_DONE, VERSION_DONE, FeedFile, FeedIndex
 from pipelines.store.tables import Tables
 from schemas import keys
 from schemas.article import Content
+from schemas.clusters import SignatureRow
 from schemas.outcome import Outcome
 from schemas.refined import Refined
 from schemas.rows import Article, LedgerRow, Revision
@@ -87,6 +89,9 @@ def build(tables: Tables, rows: int, new: int, edits: int) -> Night:
     marks = {VERSION_DONE: done, SEQ_DONE: seq}
     _written(tables.revisions, ((_revisions(*span, per), {}) for span in spans), [], marks)
     _written(tables.documents, (), [], {linking.SEQ_DONE: seq})
+    signed = ((_signatures(k, per), {"month": _month(k)}) for k in range(MONTHS))
+    _written(tables.signatures, signed, ["month"], {clusters.SIGNED_DONE: done})
+    _written(tables.clusters, (), ["month"], {clusters.VERSION_DONE: done})
     _tell(tables, seq, done)
     catalog.write(tables)
     for n in range(new):
@@ -236,6 +241,27 @@ def _revisions(first: int, end: int, per: int) -> pa.Table:
         "month": [_month(number // per) for number in range(first, end)],
     }
     return _with(to_table([row], Revision).cast(arrow_schema(Revision)), end - first, columns)
+
+
+def _signatures(k: int, per: int) -> pa.Table:
+    """Those of one month's articles, none of which repeats another."""
+    numbers = range(k * per, (k + 1) * per)
+    draw = random.Random(k)
+    drawn = pa.array(memoryview(draw.randbytes(8 * similarity.BANDS * per)).cast("q"), pa.int64())
+    bands = pa.ListArray.from_arrays(
+        pa.array(range(0, similarity.BANDS * per + 1, similarity.BANDS), pa.int32()), drawn
+    )
+    columns: dict[str, Any] = {
+        "article_id": [f"{site(number % SITES).key}:{number}" for number in numbers],
+        "site": [site(number % SITES).key for number in numbers],
+        "article_month": [_month(k)] * per,
+        "content_hash": [_hash(number) for number in numbers],
+    }
+    about = {"article_id": "", "site": "", "month": "", "article_month": "", "content_hash": "", "words": 450}
+    row = SignatureRow.model_validate(about | {"algorithm": similarity.ALGORITHM, "bands": [1]})
+    made = _with(to_table([row], SignatureRow), per, columns)
+    at = made.schema.get_field_index("bands")
+    return made.set_column(at, made.schema.field(at), bands.cast(made.schema.field(at).type)).drop_columns(["month"])
 
 
 def _tell(tables: Tables, seq: int, version: int) -> None:

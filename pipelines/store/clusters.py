@@ -30,7 +30,7 @@ from schemas.rows import UNDATED_MONTH
 VERSION_DONE = "tintinh/clusters/version"
 """Application transaction on `clusters`: the version of `articles` up to which its change data is no longer needed,
 where `signatures` says the same (`done`)."""
-_SIGNED = "tintinh/signatures/version"
+SIGNED_DONE = "tintinh/signatures/version"
 
 Memo = dict[tuple[tuple[str, str], tuple[str, str]], Compared | None]
 """What was compared, by ids and content hashes: an attempt that lost a race compares nothing twice."""
@@ -52,7 +52,7 @@ def resign(tables: Tables) -> int:
 
 def done(tables: Tables) -> int:
     """The version of `articles` up to which both tables are. Raises StorageError."""
-    return min(_mark(tables.clusters.open(), VERSION_DONE), _mark(tables.signatures.open(), _SIGNED))
+    return min(_mark(tables.clusters.open(), VERSION_DONE), _mark(tables.signatures.open(), SIGNED_DONE))
 
 
 def _advanced(tables: Tables, whole: bool) -> int:
@@ -209,8 +209,8 @@ def _sign(tables: Tables, since: int, reached: int, changed: Changes, fresh: pa.
     old = [(was.near, one) for one, (was, _) in changed.items() if was]
 
     def attempt(signatures: DeltaTable) -> None:
-        if _mark(signatures, _SIGNED) == since:
-            _write(signatures, fresh, SignatureRow, _by_month(old), _SIGNED, reached)
+        if _mark(signatures, SIGNED_DONE) == since:
+            _write(signatures, fresh, SignatureRow, _by_month(old), SIGNED_DONE, reached)
 
     tables.signatures.commit(attempt)
 
