@@ -64,6 +64,7 @@ def test_what_a_lock_holds_is_named(tmp_path: Path) -> None:
         assert told.exit_code == 1
 
 
+@pytest.mark.checks_keys
 def test_no_secret_is_in_a_log_or_an_error(bucket: Bucket, caplog: pytest.LogCaptureFixture) -> None:
     secret, token = "planted-Secret+Key/0123456789abcdef", "planted-session-token-0123456789"
     options = replace(bucket.options, secret_key=secret, session_token=token)

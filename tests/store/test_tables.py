@@ -176,6 +176,7 @@ def test_a_column_that_a_newer_model_knows_is_added(tables: Tables, monkeypatch:
     assert tables.current({"2026-11": {"mau:1"}})["mau:1"].tls == "unverified"
 
 
+@pytest.mark.checks_keys
 @pytest.mark.parametrize("change", [{"endpoint": "http://127.0.0.1:1"}, {"secret_key": "wrong"}])
 def test_a_store_that_fails_is_told(bucket: Bucket, change: dict[str, str]) -> None:
     broken = Tables(Bucket.open(bucket.uri, S3Options(**(vars(bucket.options) | change))))

@@ -223,6 +223,7 @@ def environment(storage: Storage) -> dict[str, str]:
     return keys | {"AWS_ENDPOINT_URL": options.endpoint or "", "AWS_REGION": options.region}
 
 
+@pytest.mark.checks_keys
 def test_the_buckets_own_verifier_needs_nothing_of_ours(
     whole: Tables, storage: Storage, copied: Path, tmp_path: Path
 ) -> None:
