@@ -25,6 +25,8 @@ from schemas import keys
 from schemas.clusters import ClusterRow
 from schemas.rows import Article, Revision
 
+pytestmark = pytest.mark.each_server
+
 
 def council(number: int, day: date | None, **more: Any) -> Article:
     """An article of Cao Bằng's council."""
@@ -122,7 +124,6 @@ def test_the_card_warns_first_and_its_head_is_yaml() -> None:
     ("reader", "said"),
     [("DuckDB", "bac-kan-council"), ("Polars", "Sao lại"), ("pandas", "Sao lại"), ("pyarrow", "Sao lại")],
 )
-@pytest.mark.each_server
 def test_the_snippets_run(readme: str, reader: str, said: str) -> None:
     (snippet,) = section(readme, reader)
     printed = io.StringIO()
