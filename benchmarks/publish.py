@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -29,9 +29,12 @@ from unittest.mock import patch
 from benchmarks.made_nights import Endpoint, desk, site, visited, warc_key
 from benchmarks.publish_tables import NOON, SITES, build
 from flows.settings import Settings
+from flows.staging import staged
 from flows.storage import attached
-from pipelines.store.tables import Tables
+from flows.visit import Desk, Visit
+from pipelines.store.tables import Standing, Tables
 from schemas import keys
+from schemas.site import Site
 
 MOST_TIMES, MOST_MB, MOST_SECONDS = 3.0, 1536.0, 2.0
 """How often longer 100 times the rows may take; peak memory of a night; seconds of a question."""
@@ -169,12 +172,13 @@ def _publish(told: dict[str, Any]) -> dict[str, Any]:
     assert table is not None
     run = desk(storage, Path(told["home"]), "nightly-measured", "nightly")
     began = time.perf_counter()
-    visits = {home: visited(run, site(int(home)), [warc_key(site(int(home)), NOON)]) for home in told["staged"]}
+    visits = {home: _visited(run, site(int(home)), Path(path)) for home, path in told["staged"].items()}
     remember, before = time.perf_counter() - began, _memory("VmRSS")
     steps: list[Step] = []
     began, cpu = time.perf_counter(), time.process_time()
     with _timed(steps, "weigh"):
-        results = [weigh(run, visits[home], [Path(path)]) for home, path in told["staged"].items()]
+        stands = Standing(run.tables)
+        results = [weigh(run, visits[home], [Path(path)], stands) for home, path in told["staged"].items()]
     with ExitStack() as stack:
         for name, target in _STEPS:
             stack.enter_context(_watched(steps, name, target))
@@ -191,6 +195,12 @@ def _publish(told: dict[str, Any]) -> dict[str, Any]:
         "new": sum(counts.new for counts in report.sites.values()),
         "changed": sum(counts.changed for counts in report.sites.values()),
     }
+
+
+def _visited(run: Desk, home: Site, verdicts: Path) -> Visit:
+    """A site's visit, with what is remembered when its crawl is over."""
+    visit = visited(run, home, [warc_key(home, NOON)])
+    return replace(visit, memory=visit.memory.about(item.capture.url_key for item in staged([verdicts])))
 
 
 def _query(told: dict[str, Any]) -> dict[str, Any]:

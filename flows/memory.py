@@ -1,7 +1,7 @@
 """What the bucket remembers of a site, read once at the start of its night: known URLs, walks, what is due again."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -64,6 +64,10 @@ class SiteMemory:
         chosen = pace.chosen(self.pages, now, most, self.waiting, eager=eager)
         urls = self.pages.urls(chosen)
         return tuple(self._revalidation(h, *urls[h], believed, today) for h in chosen if h in urls)
+
+    def about(self, url_keys: Iterable[str]) -> "SiteMemory":
+        """What is needed of it once the site was asked: the ledger of what it answered."""
+        return replace(self, pages=self.pages.about({url_hash(key) for key in url_keys}))
 
     def past(self, kind: str) -> Past:
         """What the gate compares with: the published runs of the same kind."""

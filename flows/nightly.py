@@ -26,6 +26,7 @@ from flows.staging import stage
 from flows.storage import attached
 from flows.visit import Desk, RunKind, Say, Visit, Warc
 from flows.weighing import SiteResult, failed, weigh
+from pipelines.store.tables import Standing
 from schemas.capture import Capture
 from schemas.errors import SiteFileError, TintinhError
 from schemas.refined import Refined
@@ -120,7 +121,8 @@ def work(run: Desk, sites: Sequence[Site], gather: Gather, started: float, finis
     names = dict(zip(visits, sites, strict=True))
     batches = [_begun(run, names[gathered], gathered) for gathered in as_completed(visits)]
     if finish is None:
-        results = [weighed(run, visit, files) for visit, files in batches]
+        stands = Standing(run.tables)
+        results = [weighed(run, visit, files, stands) for visit, files in batches]
         finish = partial(publishing.publish, run, results, started)
     else:
         finish = partial(finish, run, batches, started)
@@ -151,12 +153,14 @@ def _begun(run: Desk, site: Site, gathered: PrefectFuture[Visit]) -> tuple[Visit
         return broken(site, error), []
 
 
-def weighed(run: Desk, visit: Visit, files: Sequence[PrefectFuture[Path] | Path]) -> SiteResult:
+def weighed(
+    run: Desk, visit: Visit, files: Sequence[PrefectFuture[Path] | Path], stands: Standing | None = None
+) -> SiteResult:
     """A site's result; what breaks on the way is its own failure, never the night's."""
     if visit.broken:
         return failed(visit)
     try:
-        return weigh(run, visit, [file if isinstance(file, Path) else file.result() for file in files])
+        return weigh(run, visit, [file if isinstance(file, Path) else file.result() for file in files], stands)
     except Exception as error:
         return failed(broken(visit.site, error))
 

@@ -12,10 +12,10 @@ from flows.publish import commit, finish, run_row
 from flows.settings import Settings
 from flows.staging import by_month
 from flows.storage import attached
-from flows.visit import Desk, Say, Visit, Warc, opened
+from flows.visit import Desk, Say, Visit, Warc, asked, opened
 from flows.weighing import SiteResult, failed
 from pipelines.article_row import month_of
-from pipelines.store.tables import Tables
+from pipelines.store.tables import Standing, Tables
 from schemas.article import Accepted
 from schemas.errors import UsageError
 from schemas.refined import Refined
@@ -64,7 +64,8 @@ def _gather(since: date | None, desk: Desk, site: Site, say: Say) -> Visit:
     files = tuple(_warc(desk, site, key, offsets) for key, offsets in sorted(chosen.items()))
     say(f"{site.key}: {sum(len(f.articles) for f in files)} captures in {len(files)} WARC files")
     unsettled = any(True for _ in desk.archive.due(site.key))
-    return Visit(site, remember(desk.tables, site.key), files, unsettled=unsettled)
+    memory = remember(desk.tables, site.key).about(asked(files))
+    return Visit(site, memory, files, unsettled=unsettled)
 
 
 def _warc(desk: Desk, site: Site, key: str, offsets: set[int]) -> Warc:
@@ -91,7 +92,8 @@ def _by_month(desk: Desk, batches: Batches, started: float) -> RunReport:
             months.setdefault(month, []).append((visit, some))
     totals, commits = {result.site.key: result for result in results}, list[int]()
     for month, parts in sorted(months.items()):
-        done = commit(desk, [weighed(desk, visit, files) for visit, files in parts], month)
+        stands = Standing(desk.tables)
+        done = commit(desk, [weighed(desk, visit, files, stands) for visit, files in parts], month)
         if done.wrote and done.version is not None:
             commits.append(done.version)
         for result in done.results:

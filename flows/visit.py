@@ -141,8 +141,13 @@ def visit(desk: Desk, site: Site, say: Say, rechecks: int | None = None, order: 
     memory = replace(memory, waiting=waiting | _fetched(desk, site, due) | desk.suppressed.urls(site.key))
     report, error = _crawl(desk, site, memory, say, rechecks, order)
     ship_orphans(desk, site, say)
-    told = error or (_trouble(report) if report else None)
-    return Visit(site, memory, _due(desk, site, due), report, told, unsettled=bool(due))
+    told, files = error or (_trouble(report) if report else None), _due(desk, site, due)
+    return Visit(site, memory.about(asked(files)), files, report, told, unsettled=bool(due))
+
+
+def asked(files: Iterable[Warc]) -> Iterator[str]:
+    """The URL keys of the articles that some WARC files hold."""
+    return (one[0].url_key for file in files for one in file.articles)
 
 
 def _waiting(file: Warc) -> Iterator[int]:

@@ -19,6 +19,7 @@ from pipelines.settlement import Settlement, settle, wanted
 from pipelines.store import rekeyed, suppressed
 from pipelines.store.arrow import to_table
 from pipelines.store.attachments import Shelf
+from pipelines.store.tables import Standing
 from schemas.article import Accepted
 from schemas.idmap import IdMap
 from schemas.refined import Refined
@@ -83,18 +84,22 @@ class SiteResult:
             return self
         ids = rekeyed.finish(desk.tables, self.site.key)
         renamed = {new for one in moved if (new := ids.current(one)) not in now}
-        places = desk.tables.located(self.site.key, renamed) if renamed else {}
-        now = {**self.stored, **moved, **desk.tables.current(places)}
+        if renamed:
+            stands = Standing(desk.tables)
+            moved = {**moved, **stands.current(stands.located(self.site.key, renamed))}
+        now = {**self.stored, **moved}
         stored = {one: row for one, row in now.items() if row is not None}
         settlement, rows = _settled(desk, self.visit, self.files, self.shelf, stored, ids)
         return replace(self, settlement=settlement, rows=rows, stored=stored)
 
 
-def weigh(desk: Desk, visit: Visit, files: Sequence[Path]) -> SiteResult:
-    """Settle one site's staged verdicts and ask the gate. Raises StorageError."""
+def weigh(desk: Desk, visit: Visit, files: Sequence[Path], stands: Standing | None = None) -> SiteResult:
+    """Settle one site's staged verdicts and ask the gate; `stands`: the articles as they are, where they were opened
+    for many sites. Raises StorageError."""
+    stands = stands or Standing(desk.tables)
     shelf = attaching.shelve(desk, visit, staged(files))
     ids = rekeyed.finish(desk.tables, visit.site.key)
-    stored = desk.tables.current(_places(desk, visit, files, shelf, ids))
+    stored = stands.current(_places(desk, visit, files, shelf, ids, stands))
     settlement, rows = _settled(desk, visit, files, shelf, stored, ids)
     return SiteResult(visit, tuple(files), stored, settlement, rows, _hold(desk, visit, files, settlement, ids), shelf)
 
@@ -104,13 +109,15 @@ def failed(visit: Visit) -> SiteResult:
     return SiteResult(visit, (), {}, Settlement(), to_table((), Article))
 
 
-def _places(desk: Desk, visit: Visit, files: Sequence[Path], shelf: Shelf, ids: IdMap) -> dict[str, set[str]]:
+def _places(
+    desk: Desk, visit: Visit, files: Sequence[Path], shelf: Shelf, ids: IdMap, stands: Standing
+) -> dict[str, set[str]]:
     """Where the articles that the settlement must see may stand. After a run that was cut short the table may know
     what the ledger does not: then it is looked through."""
     site, refined = visit.site.key, attaching.told(staged(files), shelf)
     places = wanted(site, refined, visit.memory.pages, ids=ids.current, reextract=desk.kind == "reprocess")
     if visit.unsettled and (names := {one for group in places.values() for one in group}):
-        for month, some in desk.tables.located(site, names).items():
+        for month, some in stands.located(site, names).items():
             places.setdefault(month, set()).update(some)
     return places
 

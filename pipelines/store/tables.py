@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC
+from functools import cached_property
 from types import MappingProxyType
 
 import pyarrow as pa
@@ -68,20 +69,7 @@ class Tables:
 
     def current(self, ids_by_month: Mapping[str, Collection[str]]) -> dict[str, Article]:
         """The articles with these ids by id; only the months named are read. Absent ones are left out."""
-        if not any(ids_by_month.values()):
-            return {}
-        found = self.articles.read(where=standing(ids_by_month))
-        return {article.article_id: article for article in from_table(found, Article)}
-
-    def located(self, site: str, ids: Collection[str]) -> dict[str, set[str]]:
-        """Which of these ids of one site are in the table, under the months where they are. The site's keys of all
-        months are read: for what the ledger may not know."""
-        keys = self.articles.read(("article_id", "month"), f"site = {quoted(site)}")
-        found: dict[str, set[str]] = {}
-        for one, month in zip(keys["article_id"].to_pylist(), keys["month"].to_pylist(), strict=True):
-            if one in ids:
-                found.setdefault(month, set()).add(one)
-        return found
+        return Standing(self).current(ids_by_month) if any(ids_by_month.values()) else {}
 
     def publish(
         self,
@@ -179,6 +167,37 @@ class Tables:
                 write_deltalake(runs, table, mode="append", writer_properties=WRITING, commit_properties=marks)
 
         self.runs.commit(attempt)
+
+
+class Standing:
+    """`articles` as they stand at one version, opened once for the many sites of a run."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Raises StorageError."""
+        self._table = tables.articles
+        self._opened = self._table.open()
+
+    def current(self, ids_by_month: Mapping[str, Collection[str]]) -> dict[str, Article]:
+        """The articles with these ids by id; only the months named are read. Absent ones are left out."""
+        if self._opened is None or not any(ids_by_month.values()):
+            return {}
+        found = self._table.rows(self._opened, where=standing(ids_by_month))
+        return {article.article_id: article for article in from_table(found, Article)}
+
+    def located(self, site: str, ids: Collection[str]) -> dict[str, set[str]]:
+        """Which of these ids of one site are in the table, under the months where they are. The keys of all months
+        are read, once: for what the ledger may not know."""
+        mine = self._keys.filter(pc.equal(self._keys["site"], site))
+        found: dict[str, set[str]] = {}
+        for one, month in zip(mine["article_id"].to_pylist(), mine["month"].to_pylist(), strict=True):
+            if one in ids:
+                found.setdefault(month, set()).add(one)
+        return found
+
+    @cached_property
+    def _keys(self) -> pa.Table:
+        columns = ("article_id", "site", "month")
+        return self._table.rows(self._opened, columns) if self._opened else self._table.read(columns)
 
 
 def latest(ledger: pa.Table) -> pa.Table:
