@@ -10,7 +10,7 @@ import argparse
 import json
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from time import process_time
 from typing import NamedTuple
@@ -113,10 +113,10 @@ def spent(body: bytes, family: str | None = None) -> tuple[float, str]:
     return process_time() - begun, getattr(verdict, "reason", "accepted")
 
 
-def shapes(size: int, family: str | None = None, names: Collection[str] = PIECES.keys()) -> list[Run]:
+def shapes(size: int, family: str | None = None, names: Collection[str] | None = None) -> list[Run]:
     """Every shape, or those named, at `size` and a quarter of it, in bytes; slowest first."""
     runs = []
-    for name, piece in ((name, PIECES[name]) for name in names):
+    for name, piece in PIECES.items() if names is None else ((name, PIECES[name]) for name in names):
         small, _ = spent(page(piece, size // STEP), family)
         large, outcome = spent(page(piece, size), family)
         runs.append(Run(name, large, math.log(max(large, 1e-4) / max(small, 1e-4), STEP), outcome))
