@@ -137,12 +137,12 @@ def _begin(tintinh: Tintinh, served: Served) -> "subprocess.Popen[str]":
 
 def _end(command: "subprocess.Popen[str]") -> None:
     try:
-        _, said = command.communicate(timeout=MOST_SECONDS)
+        printed, said = command.communicate(timeout=MOST_SECONDS)
     except subprocess.TimeoutExpired:
         os.killpg(command.pid, signal.SIGKILL)
         raise
     if command.returncode:
-        raise RuntimeError(f"the backfill ended with code {command.returncode}:\n{said[-3000:]}")
+        raise RuntimeError(f"the backfill ended with code {command.returncode}:\n{said[-2000:]}\n{printed[-2000:]}")
 
 
 def _strike(command: "subprocess.Popen[str]", served: Served, moment: Moment) -> bool:
@@ -228,8 +228,7 @@ def main() -> int:
         env = {"PREFECT_API_URL": str(facts["url"])}
         for cost in rounds(Path(name), wish.site, env, wish.kills, wish.in_a_row, wish.seed):
             costs.append(cost)
-            if not wish.json:
-                print(_line(cost), flush=True)
+            print(_line(cost), flush=True, file=sys.stderr if wish.json else sys.stdout)
     ok = all(cost.ok for cost in costs)
     told = {"site": wish.site, "seed": wish.seed, "kills": sum(cost.kills for cost in costs), "ok": ok}
     print(json.dumps(told | {"rounds": [asdict(cost) for cost in costs]} if wish.json else told, ensure_ascii=False))
