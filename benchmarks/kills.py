@@ -30,6 +30,7 @@ from benchmarks import kills_sites
 from benchmarks.kills_sites import Served
 from flows.settings import Settings
 from flows.storage import attached
+from pipelines.store import campaigns
 from tests.command import Tintinh, left_over
 
 ARTICLES_AGAIN, OTHERS_AGAIN = 1, 5
@@ -107,13 +108,16 @@ def killed(folder: Path, site: str, env: dict[str, str], usual: Usual, when: Seq
     """Run the backfill, kill it at each of the moments unless it ends before, and let it end."""
     struck: list[str] = []
     # the bucket's server is held from outside: the kills are the backfill's, and each start is the quicker
-    with _at(folder, site, env) as (tintinh, served), attached(Settings(home=tintinh.home)):
+    with _at(folder, site, env) as (tintinh, served), attached(Settings(home=tintinh.home)) as storage:
         for moment in when:
             command = _begin(tintinh, served)
             if not _strike(command, served, moment):
                 break
             asked, said = len(served.asked()), _last_line(command)
             _await_none(tintinh.home)
+            begun = campaigns.all_of(storage.clean)
+            if begun and all(one.status == "done" for one in begun):
+                return _cost(tintinh, served, usual, struck)  # it struck the command's last words
             struck.append(f"{asked} requests; {said}")
         _end(_begin(tintinh, served))
         return _cost(tintinh, served, usual, struck)

@@ -71,6 +71,13 @@ def load(clean: Bucket, site: str, captured: datetime | None = None) -> "Templat
         return None  # another program's, or deleted: the site is learned anew
 
 
+def is_learned(clean: Bucket, site: str, captured: datetime) -> bool:
+    """Whether the site's template was learned after that instant: a page captured then taught it. Pages that teach
+    twice would count as two, and what they share as chrome. Raises StorageError."""
+    found = versions(clean, site)
+    return bool(found) and found[-1].learned_at >= captured
+
+
 def store(clean: Bucket, site: str, template: "Template", now: datetime | None = None) -> None:
     """Keep a new version and name it in the index; nothing to do when it is the newest. Raises StorageError."""
     at = now or datetime.now(UTC)

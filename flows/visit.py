@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import BinaryIO, Literal
@@ -271,7 +271,8 @@ def _captures(records: Iterable[warc.StoredRecord], key: str) -> Iterator[Captur
 
 
 def with_templates(desk: Desk, visit: Visit) -> Visit:
-    """The visit with the template memory of its site: learned from a sample of what was captured, and stored.
+    """The visit with the template memory of its site: learned from a sample of what was captured, and stored. A file
+    that waits from an earlier run taught it already.
 
     A reprocess learns nothing: it reads each file with the template of the time when it was captured.
 
@@ -283,20 +284,23 @@ def with_templates(desk: Desk, visit: Visit) -> Visit:
         dated = [(file.name, min(a[0].fetched_at for a in file.articles)) for file in visit.due if file.articles]
         found = {name: templates.load(clean, visit.site.key, at) for name, at in dated}
         return replace(visit, templates={name: templates.write(t, folder) for name, t in found.items() if t})
-    due = [(file, one) for file in visit.due for one in file.articles if one[0].status == 200]
-    if not due:
-        return visit
     template = templates.load(clean, visit.site.key)
+    fresh = [file for file in visit.due if not templates.is_learned(clean, visit.site.key, _last_fetched(file))]
+    due = [(file, one) for file in fresh for one in file.articles if one[0].status == 200]
     pages: list[RawPage] = []
     for file, one in templates.sample(due):
         pages.extend(m.pages[0] for m in material(visit, file.path, [one]) if m.pages)
-    family = visit.site.family or (visit.report.family if visit.report else None)
-    learned = desk.refiners.learn(template, pages, family)
+    learned = desk.refiners.learn(template, pages, visit.site.family or _recognised(visit)) if pages else template
     if learned is None or not learned.texts:
         return visit
-    templates.store(clean, visit.site.key, learned)
+    if pages:
+        templates.store(clean, visit.site.key, learned)
     path = templates.write(learned, folder)
     return replace(visit, templates={file.name: path for file in visit.due})
+
+
+def _last_fetched(file: Warc) -> datetime:
+    return max((one[0].fetched_at for one in file.articles), default=datetime.min.replace(tzinfo=UTC))
 
 
 def material(visit: Visit, path: Path, captured: Sequence[tuple[Capture, ...]]) -> Iterator[Material[Capture]]:
@@ -309,8 +313,11 @@ def material(visit: Visit, path: Path, captured: Sequence[tuple[Capture, ...]]) 
 
 
 def _recognised(visit: Visit) -> str | None:
-    """The family that the crawl met; None: each page is asked for itself, as a reprocess does."""
-    family = visit.report.family if visit.report else None
+    """The family that this crawl met, or an earlier one: captures that wait are read alike whoever reads them. None:
+    each page is asked for itself."""
+    met = visit.report.family if visit.report else None
+    state = visit.memory.state
+    family = met or (state.family if state else None)
     return None if family == "generic" else family
 
 

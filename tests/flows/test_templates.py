@@ -49,6 +49,9 @@ def test_the_newest_version_is_loaded_and_a_reprocess_gets_that_of_its_time() ->
     for day, version in enumerate((first, first, second)):
         templates.store(shelf, "thac-nga", version, NOW + timedelta(days=day))  # type: ignore[arg-type]
     assert [v.version for v in templates.versions(shelf, "thac-nga")] == [first.version, second.version]  # type: ignore[arg-type]
+    assert not templates.is_learned(Shelf(), "thac-nga", NOW)  # type: ignore[arg-type]
+    for hours, taught in ((-1, True), (48, True), (49, False)):  # pages that wait are read again and teach once
+        assert templates.is_learned(shelf, "thac-nga", NOW + timedelta(hours=hours)) is taught  # type: ignore[arg-type]
     for hours, wanted in ((None, second), (-1, first), (5, second), (99, second)):
         captured = None if hours is None else NOW + timedelta(hours=hours)
         assert templates.load(shelf, "thac-nga", captured) == wanted  # type: ignore[arg-type]
