@@ -1,12 +1,12 @@
 """Publishing: the one commit that makes a run visible, and everything derived from it."""
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
-from prefect import get_run_logger
 
 from flows import attaching
 from flows.visit import Desk
@@ -19,6 +19,8 @@ from schemas.errors import StorageError
 from schemas.rows import Article, ReasonCount, RunRow, WalkRow
 from schemas.run import RunReport, SiteCounts
 from spiders import registry
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def _again(desk: Desk, result: SiteResult, now: Mapping[str, Article | None]) ->
     except StorageError:
         raise
     except Exception as error:
-        get_run_logger().error("%s: %r", result.site.key, error, exc_info=error)
+        _log.error("%s: %r", result.site.key, error, exc_info=error)
         told = f"a bug of ours, {type(error).__name__}: {error}"[:300]
         return failed(replace(result.visit, due=(), error=told, broken=True))
 
@@ -117,7 +119,7 @@ def _follow(tables: Tables) -> None:
     except StorageError:
         raise
     except Exception as error:
-        get_run_logger().error("clusters: %r", error, exc_info=error)
+        _log.error("clusters: %r", error, exc_info=error)
 
 
 def run_row(desk: Desk, result: SiteResult, started: float, version: int | None, commits: Sequence[int] = ()) -> RunRow:
