@@ -6,6 +6,7 @@ that a repeat is seen and skipped (Delta itself accepts one in silence).
 
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,9 @@ PATIENCE = 120.0
 """Seconds for which a commit is tried again while others commit before it."""
 _MADE_MEANWHILE = ("table already exists at that location", "field with the name", "column already exists")
 """What delta-rs answers when another writer made the table, or added the column, first."""
+_TURN = threading.RLock()
+"""The threads of a process commit one after another: they would lose races to each other, and delta-rs was seen to hang
+where two of them read change data at once."""
 _log = logging.getLogger(__name__)
 
 
@@ -112,9 +116,10 @@ class Table:
         deadline, pause = time.monotonic() + PATIENCE, 0.02
         while True:
             try:
-                table = self.open()
-                with self.told("write"):
-                    attempt(table or self._made())
+                with _TURN:
+                    table = self.open()
+                    with self.told("write"):
+                        attempt(table or self._made())
                 return
             except _LostRace as lost:
                 if time.monotonic() > deadline:
