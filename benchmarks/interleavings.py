@@ -50,6 +50,7 @@ from schemas.rows import Article, LedgerRow
 PAUSE = 0.15
 """Longest pause between two steps, seconds: several of a step's own time."""
 _ARTICLES = 6
+_PROGRESS_EVERY = 10
 _STEPS = (
     "pipelines.store.tables.replace_rows",
     "pipelines.store.tables.Tables.publish",
@@ -87,14 +88,16 @@ class Round:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Returns its exit code."""
     options = _options(arguments)
-    bad, began = [], time.monotonic()
+    bad, began = list[Round](), time.monotonic()
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tintinh-interleavings-")))
         endpoint = Endpoint.of(stack.enter_context(attached(Settings(home=home))))
-        for done in rounds(endpoint, home, range(options.seed, options.seed + options.count)):
-            if not done.ok:
-                bad.append(done)
-                print(f"round {done.seed}: {'; '.join(done.wrong) or 'no order gives these rows'}", file=sys.stderr)
+        played = rounds(endpoint, home, range(options.seed, options.seed + options.count))
+        for number, done in enumerate(played, start=1):
+            said = "" if done.ok else f", round {done.seed}: {'; '.join(done.wrong) or 'no order gives these rows'}"
+            bad += [done] * (not done.ok)
+            if said or number % _PROGRESS_EVERY == 0:
+                print(f"{number} of {options.count}, {len(bad)} bad{said}", file=sys.stderr, flush=True)
     seconds = round(time.monotonic() - began, 1)
     if options.json:
         print(json.dumps({"count": options.count, "seconds": seconds, "bad": [asdict(one) for one in bad]}, indent=1))

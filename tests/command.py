@@ -28,7 +28,10 @@ class Tintinh:
     def environment(self) -> dict[str, str]:
         """Variables of one call."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("TINTINH_", "AWS_", "PREFECT_"))}
-        return kept | {"TINTINH_HOME": str(self.home), "PYTHONUNBUFFERED": "1"} | self.env
+        # the lanes of the machine's user remember a host:port for days, and ports are given out again
+        scratch = self.home.parent / "scratch"
+        scratch.mkdir(exist_ok=True)
+        return kept | {"TINTINH_HOME": str(self.home), "TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1"} | self.env
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Begin a command in a process group of its own."""
