@@ -8,12 +8,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
+from flows.captured import Warc
 from flows.memory import remember
 from flows.refining import Refiners
 from flows.settings import Settings
 from flows.staging import stage
 from flows.storage import Storage
-from flows.visit import Desk, RunKind, Visit, Warc
+from flows.visit import Desk, RunKind, Visit
 from flows.weighing import SiteResult, weigh
 from pipelines.store.bucket import Bucket
 from pipelines.store.client import S3Options

@@ -11,6 +11,7 @@ from pipelines import warc
 from pipelines.families import FAMILIES, Family
 from pipelines.identity import key_of
 from pipelines.page import RawPage
+from pipelines.store import state
 from pipelines.store.archive import Archive
 from pipelines.store.arrow import from_table
 from pipelines.store.bucket import MissingObjectError
@@ -78,7 +79,19 @@ class Past:
         indexes = sorted(f.key for f in self.storage.raw.list(f"{self.site}/") if f.key.endswith(".cdxj"))
         if not indexes:
             return f"never captured: no run has visited {self.site} yet"
-        return self._asked_as_other(indexes[-INDEXES:]) or self._forbidden(indexes) or self._never_an_article()
+        return (
+            self._half_asked()
+            or self._asked_as_other(indexes[-INDEXES:])
+            or self._forbidden(indexes)
+            or self._never_an_article()
+        )
+
+    def _half_asked(self) -> str | None:
+        halves = state.load(self.storage.clean, self.site).halves if self.site else ()
+        half = next((one for one in halves if one.url_key in self._keys()), None)
+        if half is None:
+            return None
+        return f"captured in part: the crawl of {half.warc} ended between its pages, and the next one goes on with them"
 
     def _asked_as_other(self, indexes: list[str]) -> str | None:
         for key in reversed(indexes):

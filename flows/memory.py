@@ -10,10 +10,10 @@ from pipelines.gate import ENOUGH_PAGES, Past
 from pipelines.ledger import LEDGER_COLUMNS, TEXT_COLUMNS, Ledger
 from pipelines.store import idmaps, state
 from pipelines.store.tables import Tables
-from schemas.capture import Revalidation
+from schemas.capture import BegunArticle, Revalidation
 from schemas.rows import RunRow
 from schemas.site import Site
-from schemas.state import DueLink, SiteState
+from schemas.state import DueLink, HalfArticle, SiteState
 from schemas.urls import pack_hashes, url_hash
 from schemas.window import Window
 from schemas.zone import HANOI
@@ -34,6 +34,8 @@ class SiteMemory:
     """By URL hash."""
     waiting: frozenset[int] = frozenset()
     """URL hashes captured and not yet published: not asked again, they are refined again. Attachments too, for good."""
+    begun: tuple[BegunArticle, ...] = ()
+    """Articles that a crawl was killed in."""
     state: SiteState | None = None
     """What the crawls before noted of its listings, and of the links that failed."""
     runs: tuple[RunRow, ...] = ()
@@ -54,6 +56,7 @@ class SiteMemory:
             "family": self.state.family if self.state else None,
             "listings": self.state.listings if self.state else (),
             "discover": self._is_to_discover(site, today),
+            "begun": self.begun if kind in ("nightly", "backfill") else (),
             "not_before": self._not_before(now),
             "revalidate": self.revalidations(now, rechecks, eager=kind == "recheck") if again else (),
         }
@@ -68,6 +71,11 @@ class SiteMemory:
     def about(self, url_keys: Iterable[str]) -> "SiteMemory":
         """What is needed of it once the site was asked: the ledger of what it answered."""
         return replace(self, pages=self.pages.about({url_hash(key) for key in url_keys}))
+
+    def halves(self) -> list[HalfArticle]:
+        """The articles that a crawl captured some pages of, and no other has since."""
+        noted = self.state.halves if self.state else ()
+        return [half for half in noted if url_hash(half.url_key) not in self.waiting]
 
     def past(self, kind: str) -> Past:
         """What the gate compares with: the published runs of the same kind."""

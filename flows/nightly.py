@@ -16,15 +16,18 @@ from prefect.futures import PrefectFuture, as_completed
 
 from flows import publish as publishing
 from flows import visit as visiting
+from flows.captured import Warc
 from flows.crawl import require_contact, require_room
 from flows.doctor import require_fit
+from flows.learning import with_templates
+from flows.material import material
 from flows.memory import SiteMemory
 from flows.names import run_name
 from flows.refining import refiners
 from flows.settings import Settings
 from flows.staging import stage
 from flows.storage import attached
-from flows.visit import Desk, RunKind, Say, Visit, Warc
+from flows.visit import Desk, RunKind, Say, Visit
 from flows.weighing import SiteResult, failed, weigh
 from pipelines.store.tables import Standing
 from schemas.capture import Capture
@@ -141,7 +144,7 @@ def step(kind: str, name: str, work: Callable[[], T]) -> PrefectFuture[T]:
 
 
 def _gather(run: Desk, site: Site, gather: Gather) -> Visit:
-    return visiting.with_templates(run, gather(run, site, get_run_logger().info))
+    return with_templates(run, gather(run, site, get_run_logger().info))
 
 
 def _begun(run: Desk, site: Site, gathered: PrefectFuture[Visit]) -> tuple[Visit, list[PrefectFuture[Path]]]:
@@ -181,9 +184,8 @@ def _batches(run: Desk, visit: Visit) -> list[PrefectFuture[Path]]:
 
 def _refine(run: Desk, visit: Visit, file: Warc, captures: Sequence[tuple[Capture, ...]], number: int) -> Path:
     """Refine one batch of captured pages and stage the verdicts."""
-    material = visiting.material(visit, file.path, captures)
     more = {first.offset: _places(others) for first, *others in captures}
-    told = run.refiners.refine(material)
+    told = run.refiners.refine(material(visit, file.path, captures))
     refined = [Refined(capture=c, verdict=v, more_pages=more.get(c.offset, ())) for c, v in told]
     return stage(refined, run.scratch / visit.site.key / f"{number:05d}.parquet")
 

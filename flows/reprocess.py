@@ -6,13 +6,14 @@ from pathlib import Path
 
 from prefect import flow
 
+from flows.captured import Warc, asked, opened
 from flows.memory import remember
 from flows.nightly import Batches, broken, run_sites, weighed
 from flows.publish import commit, finish, run_row
 from flows.settings import Settings
 from flows.staging import by_month
 from flows.storage import attached
-from flows.visit import Desk, Say, Visit, Warc, asked, opened
+from flows.visit import Desk, Say, Visit
 from flows.weighing import SiteResult, failed
 from pipelines.article_row import month_of
 from pipelines.store.tables import Standing, Tables

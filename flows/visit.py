@@ -1,32 +1,28 @@
 """One site's part of a run: ship what waits, remember, crawl, ship, and list the material to refine."""
 
 import shutil
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import BinaryIO, Literal
+from typing import Literal
 
 from flows import crawl as child
-from flows import templates
+from flows.captured import Warc, answers, articles, asked, cut_out, halves, opened
 from flows.memory import SiteMemory, remember
-from flows.refining import Material, Refiners
+from flows.refining import Refiners
 from flows.settings import Settings
 from flows.storage import Storage
 from pipelines import walks, warc
-from pipelines.page import RawPage, UnreadablePage, parse
-from pipelines.payload import PayloadTooLargeError
 from pipelines.store import attachments, erasing_raw, state, suppressed
-from pipelines.store.archive import Archive, why_withheld, withheld
+from pipelines.store.archive import Archive
+from pipelines.store.bucket import MissingObjectError
 from pipelines.store.tables import Tables
-from pipelines.walls import wall
 from schemas import keys
-from schemas.article import Rejected
-from schemas.capture import Capture, CrawlPlan, CrawlReport
+from schemas.capture import BegunArticle, Capture, CrawlPlan, CrawlReport
 from schemas.errors import CrawlError, MachineError
-from schemas.outcome import Outcome
 from schemas.site import Site
 from schemas.suppression import Suppressed
 from schemas.urls import url_hash
@@ -34,15 +30,8 @@ from schemas.window import Window
 from schemas.zone import HANOI
 from spiders.spool import is_live
 
-WALL_BYTES = 16_000
-"""Compressed; challenges and logins are smaller."""
 BATCH = 100
 """Articles refined by one Prefect task: a task costs 7-40 ms, a page 5 (measured; see docs/decisions)."""
-
-_WITHHELD = {
-    "classified": Rejected(reason=Outcome.CLASSIFIED, detail="withheld: a secrecy stamp"),
-    "suppressed": Rejected(reason=Outcome.SUPPRESSED, detail="withheld: it was taken down"),
-}
 
 RunKind = Literal["nightly", "backfill", "reprocess", "recheck", "import"]
 Say = Callable[[str], None]
@@ -87,19 +76,6 @@ class Desk:
 
 
 @dataclass(frozen=True)
-class Warc:
-    """A shipped WARC file of a site that waits to be published, on local disk, with what it holds."""
-
-    name: str
-    key: str
-    path: Path
-    window: Window
-    """What the crawl that wrote it was asked for: a backfill's file keeps its window whoever publishes it."""
-    articles: tuple[tuple[Capture, ...], ...] = field(repr=False)
-    """Captures of one article in page order, the first page first."""
-
-
-@dataclass(frozen=True)
 class Visit:
     """What visiting one site gave."""
 
@@ -137,35 +113,13 @@ def visit(desk: Desk, site: Site, say: Say, rechecks: int | None = None, order: 
     ship_orphans(desk, site, say)
     due = _due(desk, site)
     memory = remember(desk.tables, site.key, desk.kind)
-    waiting = frozenset(key for file in due for key in _waiting(file))
+    waiting = frozenset(key for file in due for key in answers(file))
     memory = replace(memory, waiting=waiting | _fetched(desk, site, due) | desk.suppressed.urls(site.key))
+    memory = replace(memory, begun=tuple(_begun(desk, site, memory, due)))
     report, error = _crawl(desk, site, memory, say, rechecks, order)
     ship_orphans(desk, site, say)
     told, files = error or (_trouble(report) if report else None), _due(desk, site, due)
     return Visit(site, memory.about(asked(files)), files, report, told, unsettled=bool(due))
-
-
-def asked(files: Iterable[Warc]) -> Iterator[str]:
-    """The URL keys of the articles that some WARC files hold."""
-    return (one[0].url_key for file in files for one in file.articles)
-
-
-def _waiting(file: Warc) -> Iterator[int]:
-    """URL hashes of the articles that the file holds; what is a wall instead is asked again."""
-    with file.path.open("rb") as stream:
-        for first, *_ in file.articles:
-            if first.status == 200 and not _is_wall(stream, first):
-                yield url_hash(first.url_key)
-
-
-def _is_wall(stream: BinaryIO, capture: Capture) -> bool:
-    if capture.length > WALL_BYTES:
-        return False
-    try:
-        record = _record(stream, capture)
-        return record.type == "response" and wall(parse(warc.raw_page(capture, record))) is not None
-    except (PayloadTooLargeError, UnreadablePage):
-        return False
 
 
 def _fetched(desk: Desk, site: Site, due: Sequence[Warc]) -> frozenset[int]:
@@ -175,6 +129,21 @@ def _fetched(desk: Desk, site: Site, due: Sequence[Warc]) -> frozenset[int]:
         with file.path.open("rb") as stream:
             known.update(key for key, _ in warc.attachments(warc.scan(stream)))
     return frozenset(map(url_hash, known))
+
+
+def _begun(desk: Desk, site: Site, memory: SiteMemory, due: Sequence[Warc]) -> Iterator[BegunArticle]:
+    """The articles that a killed crawl captured some pages of, each in a file of its own for the next crawl."""
+    files = {file.name: file.path for file in due}
+    for number, half in enumerate(memory.halves()):
+        target = desk.scratch / site.key / f"begun-{number}.warc.gz"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path = files.get(half.warc) or desk.archive.fetch(keys.warc_key(site.key, half.warc), target.parent)
+        except MissingObjectError:
+            continue  # the article is asked for all its pages then
+        files[half.warc] = path
+        if cut_out(path, half, target):
+            yield BegunArticle(**half.model_dump(), path=str(target))
 
 
 def _trouble(report: CrawlReport) -> str | None:
@@ -218,10 +187,9 @@ def _remember(desk: Desk, site: Site, spool: Path) -> None:
     """Add what a crawl noted to the site's state: before its file is shipped, so that no crash parts the two."""
     with spool.open("rb") as stream:
         notes = list(warc.notes(warc.scan(stream)))
-    captured = (capture for group in articles(spool, "") for capture in group)
-    answered = {c.url_key if c.part == 1 else f"{c.url_key} {c.part}" for c in captured}
-    today = datetime.now(HANOI).date()
-    state.change(desk.storage.clean, site.key, lambda past: walks.fold(past, spool.name, notes, answered, today))
+    answered = {first.url_key for first, *_ in articles(spool, "")}
+    begun, today = tuple(halves(spool)), datetime.now(HANOI).date()
+    state.change(desk.storage.clean, site.key, lambda past: walks.fold(past, spool.name, notes, answered, today, begun))
 
 
 def due(desk: Desk, site: Site) -> tuple[Warc, ...]:
@@ -240,111 +208,6 @@ def _open(desk: Desk, site: Site, name: str) -> Warc:
     key = keys.warc_key(site.key, name)
     path = desk.archive.fetch(key, folder)
     return opened(name, key, path)
-
-
-def opened(name: str, key: str, path: Path, offsets: Container[int] | None = None) -> Warc:
-    """A WARC file on local disk, with the articles at these offsets, or all of them."""
-    with path.open("rb") as stream:
-        window = warc.window(stream)
-    wanted = (a for a in articles(path, key) if offsets is None or a[0].offset in offsets)
-    return Warc(name, key, path, window, tuple(wanted))
-
-
-def articles(path: Path, key: str) -> Iterator[tuple[Capture, ...]]:
-    """The captures in a WARC file on local disk, the pages of one article together."""
-    groups: list[list[Capture]] = []
-    latest: dict[str, list[Capture]] = {}
-    with path.open("rb") as stream:
-        for capture in _captures(warc.scan(stream), key):
-            if capture.part_of is None:
-                groups.append([capture])
-                latest[capture.url] = groups[-1]
-            elif capture.part_of in latest:
-                latest[capture.part_of].append(capture)
-    yield from map(tuple, groups)
-
-
-def _captures(records: Iterable[warc.StoredRecord], key: str) -> Iterator[Capture]:
-    for record in records:
-        yield from (capture for capture, _ in warc.captures((record,), key))
-        yield from withheld((record,), key)
-
-
-def with_templates(desk: Desk, visit: Visit) -> Visit:
-    """The visit with the template memory of its site: learned from a sample of what was captured, and stored. A file
-    that waits from an earlier run taught it already.
-
-    A reprocess learns nothing: it reads each file with the template of the time when it was captured.
-
-    Raises:
-        StorageError: the clean bucket cannot be reached.
-    """
-    clean, folder = desk.storage.clean, desk.scratch / visit.site.key
-    if desk.kind == "reprocess":
-        dated = [(file.name, min(a[0].fetched_at for a in file.articles)) for file in visit.due if file.articles]
-        found = {name: templates.load(clean, visit.site.key, at) for name, at in dated}
-        return replace(visit, templates={name: templates.write(t, folder) for name, t in found.items() if t})
-    template = templates.load(clean, visit.site.key)
-    fresh = [file for file in visit.due if not templates.is_learned(clean, visit.site.key, _last_fetched(file))]
-    due = [(file, one) for file in fresh for one in file.articles if one[0].status == 200]
-    pages: list[RawPage] = []
-    for file, one in templates.sample(due):
-        pages.extend(m.pages[0] for m in material(visit, file.path, [one]) if m.pages)
-    learned = desk.refiners.learn(template, pages, visit.site.family or _recognised(visit)) if pages else template
-    if learned is None or not learned.texts:
-        return visit
-    if pages:
-        templates.store(clean, visit.site.key, learned)
-    path = templates.write(learned, folder)
-    return replace(visit, templates={file.name: path for file in visit.due})
-
-
-def _last_fetched(file: Warc) -> datetime:
-    return max((one[0].fetched_at for one in file.articles), default=datetime.min.replace(tzinfo=UTC))
-
-
-def material(visit: Visit, path: Path, captured: Sequence[tuple[Capture, ...]]) -> Iterator[Material[Capture]]:
-    """Read the pages of each article from a WARC file on local disk, one article at a time."""
-    family = _recognised(visit)
-    with path.open("rb") as stream:
-        for captures in captured:
-            told = tuple(_listed(c, visit.memory) for c in captures)
-            yield replace(_material(stream, told, visit.site, family), template=visit.templates.get(path.name))
-
-
-def _recognised(visit: Visit) -> str | None:
-    """The family that this crawl met, or an earlier one: captures that wait are read alike whoever reads them. None:
-    each page is asked for itself."""
-    met = visit.report.family if visit.report else None
-    state = visit.memory.state
-    family = met or (state.family if state else None)
-    return None if family == "generic" else family
-
-
-def _listed(capture: Capture, memory: SiteMemory) -> Capture:
-    """The capture with the date that a listing once told, where this visit did not come from a listing."""
-    past = memory.pages.get(url_hash(capture.url_key))
-    if capture.listed_at or past is None or past.listed_at is None:
-        return capture
-    return capture.model_copy(update={"listed_at": past.listed_at})
-
-
-def _material(stream: BinaryIO, captures: Sequence[Capture], site: Site, family: str | None) -> Material[Capture]:
-    first = captures[0]
-    if first.status != 200:
-        return Material(first)
-    try:
-        records = [(c, _record(stream, c)) for c in captures if c.status == 200]
-        if why := why_withheld(records[0][1]):
-            return Material(first, verdict=_WITHHELD[why])
-        return Material(first, tuple(warc.raw_page(c, r) for c, r in records), site, family)
-    except PayloadTooLargeError as error:
-        return Material(first, verdict=Rejected(reason=Outcome.TOO_LARGE, detail=str(error)))
-
-
-def _record(stream: BinaryIO, capture: Capture) -> warc.StoredRecord:
-    stream.seek(capture.offset)
-    return warc.read_member(stream.read(capture.length))
 
 
 def clear(desk: Desk) -> None:

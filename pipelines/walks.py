@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from schemas.outcome import Outcome
 from schemas.state import (
     DueLink,
+    HalfArticle,
     LaneClosed,
     LinkFailed,
     ListingState,
@@ -21,9 +22,14 @@ from schemas.state import (
     WalkEnded,
     WalkStopped,
 )
+from schemas.zone import HANOI
 
 MOST_DUE = 2_000
 """Failed links that a site may have at most; the oldest give way."""
+MOST_HALVES = 10
+"""Half articles that a site may have at most: a crawl that ends leaves one."""
+HALF_LASTS = timedelta(days=2)
+"""How long the pages of a half article are good for: a backfill that is stopped goes on the next evening."""
 MOST_FOLDED = 200
 """Names of WARC files that are remembered as folded; a site has a few a day."""
 _PAUSES = (0, 1, 2, 4, 7)
@@ -34,15 +40,24 @@ _WALLS = frozenset({Outcome.BLOCKED, Outcome.LOGIN_WALL, Outcome.SESSION_EXPIRED
 """Failures with an answer that is not the article's."""
 
 
-def fold(state: SiteState, warc: str, notes: Iterable[Note], answered: Container[str], today: date) -> SiteState:
+def fold(
+    state: SiteState,
+    warc: str,
+    notes: Iterable[Note],
+    answered: Container[str],
+    today: date,
+    halves: Iterable[HalfArticle] = (),
+) -> SiteState:
     """The state with what one crawl noted.
 
     Args:
         state: as the crawls before left it.
         warc: name of the crawl's WARC file; one that is in the state already changes nothing.
         notes: in the order in which they were written.
-        answered: URL keys of the articles that the file holds an answer of: they are due no more, unless a wall was it.
+        answered: URL keys of the articles that the file holds an answer of: they are due no more, unless a wall was it
+            or a further page is missing.
         today: the local day of the crawl.
+        halves: the articles that the file holds some pages of, and not all.
     """
     if warc in state.folded:
         return state
@@ -51,6 +66,7 @@ def fold(state: SiteState, warc: str, notes: Iterable[Note], answered: Container
     campaign = next((n.campaign for n in said if isinstance(n, (SiteSeen, WalkedPage, WalkEnded)) if n.campaign), None)
     changes: dict[str, object] = {
         "due": _due(state.due, [n for n in said if isinstance(n, LinkFailed)], answered, today),
+        "halves": _halves((*state.halves, *halves), answered, today),
         "not_before": state.not_before | {n.lane: n.until for n in said if isinstance(n, LaneClosed)},
         "folded": (*state.folded, warc)[-MOST_FOLDED:],
     }
@@ -129,18 +145,26 @@ def _cut(past: ListingState, pages: Sequence[WalkedPage]) -> ListingState:
     return past.model_copy(update={"trusted": trusted, "resume": last.url, "resume_page": last.page})
 
 
+def _halves(known: Iterable[HalfArticle], answered: Container[str], today: date) -> tuple[HalfArticle, ...]:
+    """The newest of those that are not whole yet; what is old may have become another text meanwhile."""
+    left = {half.url_key: half for half in known if half.url_key not in answered}
+    fresh = [half for half in left.values() if today - half.fetched_at.astimezone(HANOI).date() <= HALF_LASTS]
+    return tuple(fresh[-MOST_HALVES:])
+
+
 def _due(
     past: Sequence[DueLink], failed: Sequence[LinkFailed], answered: Container[str], today: date
 ) -> tuple[DueLink, ...]:
-    walled = {note.url_key for note in failed if note.reason in _WALLS}
-    due = {link.url_key: link for link in past if link.url_key not in answered or link.url_key in walled}
+    lacking = {note.url_key for note in failed if note.reason in _WALLS or note.part > 1}
+    known = {link.url_key: link for link in past}
+    due = {key: link for key, link in known.items() if key not in answered or key in lacking}
     for note in failed:
-        if note.url_key in answered and note.url_key not in walled:
+        if note.url_key in answered and note.url_key not in lacking:
             continue
-        before = due.get(note.url_key)
+        before = known.get(note.url_key)
         tries = before.tries + 1 if before else 1
         due[note.url_key] = DueLink(
-            **note.model_dump(exclude={"note"}),
+            **note.model_dump(exclude={"note", "part"}),
             tries=tries,
             since=before.since if before else today,
             next_on=today + pause(tries, note.reason),

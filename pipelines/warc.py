@@ -29,12 +29,10 @@ WINDOW_FIELD = "window"
 """Of `warcinfo`: an ISO 8601 interval of publication days."""
 ALIAS = "alias"
 """The kind of a 404 under one URL of an article that answered under another: kept, but no capture."""
-HALF = "half"
-"""The kind of an article's pages whose further ones the crawl did not come to: kept, but no capture."""
 ANSWERED = frozenset({200, 304, 404, 410})
+"""Status codes that say something final of an article page: these are captures."""
 REFUSED = frozenset({401, 403, 451})
 """Statuses by which a site keeps a page to itself; of a page that was an article, that is an answer."""
-"""Status codes that say something final of an article page: these are captures."""
 
 ROBOTS_HEADER = "x-robots-tag"
 _BLOCK = 1 << 16
@@ -52,6 +50,8 @@ class PageFacts(Frozen):
     tls: str = "verified"
     part_of: str | None = None
     part: int = 1
+    parts: int = 1
+    """Of an article's first page: the pages that it has, as far as that page tells."""
     family: str | None = None
     alias_of: str | None = None
     """Of an article's redirect: the URL key that it led to."""
@@ -278,6 +278,7 @@ def _capture(record: StoredRecord, facts: PageFacts, url: str, url_key: str, war
         digest=record.digest,
         part_of=facts.part_of,
         part=facts.part,
+        parts=facts.parts,
         alias_of=facts.alias_of,
         leads_home=facts.leads_home,
         warc=warc_key,

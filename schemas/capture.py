@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 
 from schemas.frozen import Frozen
 from schemas.site import Site
-from schemas.state import DueLink, ListingState
+from schemas.state import DueLink, HalfArticle, ListingState
 
 
 class ArticleLink(Frozen):
@@ -62,6 +62,13 @@ class Revalidation(Frozen):
     last_modified: str | None = None
 
 
+class BegunArticle(HalfArticle):
+    """A half article for a crawl to go on with."""
+
+    path: str
+    """A WARC file on local disk with the records of its captured pages, and nothing else."""
+
+
 class CrawlPlan(Frozen):
     """All that a crawl's child process is told; a JSON file on local disk."""
 
@@ -103,6 +110,8 @@ class CrawlPlan(Frozen):
     """Base64 of the sorted URL hashes of links that failed before: a walk takes them for known."""
     absent: tuple[DueLink, ...] = ()
     """Links that were missing in a crawl that was killed: another URL of the article is asked, they are not."""
+    begun: tuple[BegunArticle, ...] = ()
+    """Articles of which a crawl that was killed captured some pages: only the others are asked."""
     not_before: dict[str, AwareDatetime] = {}
     """By lane: when a host asked to be left alone until."""
     patient: bool = False
@@ -160,6 +169,8 @@ class Capture(Frozen):
     part_of: str | None = None
     """URL of the first page, for a further page of one article."""
     part: int = 1
+    parts: int = 1
+    """Of a first page: the pages that the article has, as far as that page tells."""
     alias_of: str | None = None
     """Of a redirect: the URL key that it led to."""
     leads_home: bool = False

@@ -59,6 +59,8 @@ class LinkFailed(Frozen):
     reason: str
     listed_at: str | None = None
     found_on: str | None = None
+    part: int = 1
+    """More than 1: the article answered, and its page of this number did not."""
 
 
 class SiteSeen(Frozen):
@@ -81,6 +83,20 @@ class LaneClosed(Frozen):
 
 
 Note = Annotated[WalkedPage | WalkEnded | WalkStopped | LinkFailed | SiteSeen | LaneClosed, Field(discriminator="note")]
+
+
+class HalfArticle(Frozen):
+    """An article over several pages, of which a crawl had captured some when it ended."""
+
+    url: str
+    """Of its first page."""
+    url_key: str
+    warc: str
+    """Name of the WARC file that holds them."""
+    fetched_at: AwareDatetime
+    """When the first of them was."""
+    found_on: str | None = None
+    listed_at: str | None = None
 
 
 class ListingState(Frozen):
@@ -137,6 +153,8 @@ class SiteState(Frozen):
     """When the listings were last read off the home page; None: they are named."""
     sweeps: tuple[Sweep, ...] = ()
     due: tuple[DueLink, ...] = ()
+    halves: tuple[HalfArticle, ...] = ()
+    """The next crawl asks only the rest of them."""
     not_before: dict[str, AwareDatetime] = {}
     """By lane (`host:port`): when it may be asked again."""
     folded: tuple[str, ...] = ()

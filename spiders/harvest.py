@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import partial
 
 from pipelines import attachments
@@ -10,16 +10,18 @@ from pipelines.families.base import Family
 from pipelines.identity import key_of
 from pipelines.judge import wall
 from pipelines.payload import PayloadTooLargeError
-from pipelines.warc import ALIAS, ANSWERED, ARTICLE, ATTACHMENT, HALF, REFUSED, PageFacts
+from pipelines.warc import ALIAS, ANSWERED, ATTACHMENT, PageFacts
 from schemas.capture import CrawlPlan, Trouble
 from schemas.outcome import Outcome
 from schemas.state import LinkFailed
+from spiders.begun import Begun
+from spiders.begun import read as begun_pages
 from spiders.capture import Exchange
 from spiders.failures import NoAnswerError, SiteError
 from spiders.frontier import Candidate, Known
 from spiders.notes import Notebook
 from spiders.spool import Spool
-from spiders.trail import HaveItError, Trail, splits
+from spiders.trail import HaveItError, Trail, splits, stated
 from spiders.visitor import Answer, Visitor
 
 MAX_PARTS = 30
@@ -57,6 +59,7 @@ class Harvest:
         self._notebook = notebook
         self._tried: dict[str, set[str]] = {link.url_key: {link.url} for link in plan.absent}
         self._absent = frozenset(self._tried)
+        self._begun = {article.url_key: article for article in plan.begun}
         self._failed: dict[str, str] = {}
         self._missing: dict[str, Exchange] = {}
         self._walls = 0
@@ -109,12 +112,11 @@ class Harvest:
         """
         self._tried.setdefault(link.key, set()).add(link.url)
         trail = Trail(self, link, family, found_on, headers is not None)
+        begun = self._take_up(link.key) if headers is None else None
         try:
-            answer = await self.visitor.ask(link.url, trail.facts, headers, trail.follow, trail.take)
-            trail.close()
-            if answer.status not in ANSWERED:
-                raise NoAnswerError(f"http_{answer.status}")
+            answer = begun.first if begun else await self._ask(link, trail, headers)
         except HaveItError:
+            trail.close()
             self._failed.pop(link.key, None)
         except NoAnswerError as error:
             trail.close()
@@ -124,31 +126,57 @@ class Harvest:
                 self._fail(trail.reached, error, found_on)
         else:
             found = self._wall_on(answer)
+            further = self._further_pages(answer, family) if found is None else ()
+            trail.keep(1 + len(further))
             if found is None:
-                await self._gather_parts(link, answer, family, trail)
-            trail.keep()
-            if found is None:
+                facts = begun.facts if begun else trail.facts(answer.url)
+                await self._gather_parts(answer, further, facts, begun.parts if begun else frozenset())
                 await self._gather_attachments(answer, family)
                 return answer
             self._meet_wall(found, link, found_on)
         return None
 
-    def _fail(self, link: Candidate, error: NoAnswerError, found_on: str | None) -> None:
+    async def _ask(self, link: Candidate, trail: Trail, headers: dict[str, str] | None) -> Answer:
+        """Raises NoAnswerError, also for an answer that says nothing of the article."""
+        try:
+            answer = await self.visitor.ask(link.url, trail.facts, headers, trail.follow, trail.take)
+        except NoAnswerError:
+            raise
+        except BaseException:  # told to end, or the host is left alone
+            trail.abandon()
+            raise
+        if answer.status not in ANSWERED:
+            raise NoAnswerError(f"http_{answer.status}")
+        return answer
+
+    def _take_up(self, key: str) -> Begun | None:
+        """Write again what an earlier crawl had of the article when it was killed."""
+        article = self._begun.pop(key, None)
+        begun = begun_pages(article) if article else None
+        if begun:
+            self._failed.pop(key, None)
+            self._spool.put(lambda: begun.records, len(begun.records))
+            self.count()
+        return begun
+
+    def _fail(self, link: Candidate, error: NoAnswerError, found_on: str | None, part: int = 1) -> None:
         log.info("%s: %s: %s", self._site, link.url, error.reason)
         if link.key in self._missing:
             return
-        self._failed[link.key] = error.reason
+        self._failed[link.key if part == 1 else f"{link.key} {part}"] = error.reason
         self._tell(Trouble(url=link.url, reason=error.reason, target=error.target))
-        self._note_failed(link, error.reason, found_on)
+        self._note_failed(link, error.reason, found_on, part)
 
     def _tell(self, trouble: Trouble) -> None:
         told = self._troubles.setdefault(trouble.reason, [])
         if len(told) < TOLD:
             told.append(trouble)
 
-    def _note_failed(self, link: Candidate, reason: str, found_on: str | None) -> None:
+    def _note_failed(self, link: Candidate, reason: str, found_on: str | None, part: int = 1) -> None:
         """Have the link asked again on another night."""
-        failed = LinkFailed(url=link.url, url_key=link.key, reason=reason, listed_at=link.listed_at, found_on=found_on)
+        failed = LinkFailed(
+            url=link.url, url_key=link.key, reason=reason, listed_at=link.listed_at, found_on=found_on, part=part
+        )
         self._notebook.write(failed, link.url)
 
     def _wall_on(self, answer: Answer) -> Outcome | None:
@@ -171,23 +199,25 @@ class Harvest:
         while self._missing:
             self._write_oldest()
 
-    async def _gather_parts(self, link: Candidate, first: Answer, family: Family, trail: Trail) -> None:
-        """The further pages of an article split over several, where the product does that. All are written at once: a
-        crawl that ends between them has captured none of it."""
+    @staticmethod
+    def _further_pages(first: Answer, family: Family) -> tuple[str, ...]:
+        """The URLs of an article's other pages, where the product splits articles over several."""
         page = first.page() if first.status == 200 and splits(family) else None
-        urls = family.further_pages(page) if page is not None else ()
-        facts = trail.facts(first.url)
-        try:
-            for number, url in enumerate(urls[: MAX_PARTS - 1], start=2):
-                part = facts.model_copy(update={"part_of": first.url, "part": number})
-                try:
-                    await self.visitor.ask(url, partial(_same, part), take=trail.take_further)
-                except NoAnswerError as error:  # the article is asked again for the sake of its lost part
-                    lost = Candidate(first.url, f"{facts.url_key} {number}", link.listed_at)
-                    self._fail(lost, NoAnswerError(f"part_{error.reason}"), facts.found_on)
-        except BaseException:  # told to end, or the host is left alone
-            trail.keep(HALF)
-            raise
+        return family.further_pages(page)[: MAX_PARTS - 1] if page is not None else ()
+
+    async def _gather_parts(self, first: Answer, urls: Sequence[str], facts: PageFacts, have: Container[int]) -> None:
+        """Ask an article's further pages. One that gives no answer is noted: the article is asked again for its sake,
+        and a crawl that ends here leaves an article that lacks pages without a word, which the next one goes on with.
+        """
+        for number, url in enumerate(urls, start=2):
+            if number in have:
+                continue
+            part = facts.model_copy(update={"part_of": first.url, "part": number, "parts": 1})
+            try:
+                await self.visitor.ask(url, partial(_same, part))
+            except NoAnswerError as error:
+                link = Candidate(first.url, facts.url_key or "", facts.listed_at)
+                self._fail(link, NoAnswerError(f"part_{error.reason}"), facts.found_on, number)
 
     async def _gather_attachments(self, article: Answer, family: Family) -> None:
         """The documents that the article links, each once and never again; what gives none costs only its request."""
@@ -211,34 +241,32 @@ class Harvest:
                 log.info("%s: attachment %s: %s", self._site, found.url, error.reason)
 
     def answered(self, link: Candidate, status: int, pages: Sequence[Exchange], found_on: str | None) -> None:
-        """Write an answer with its further pages, or hold it back; an earlier 404 is kept, but says nothing once
+        """Write an answer behind the redirects to it, or hold it back; an earlier 404 is kept, but says nothing once
         another URL answered."""
-        key, again = link.key, pages[0].facts.again
-        if not (status in ANSWERED or (again and status in REFUSED)):
-            self.write(pages, ARTICLE)
-            return
+        key, (*redirects, page) = link.key, pages
         self._failed.pop(key, None)
         if earlier := self._missing.pop(key, None):
-            self.write([earlier], ALIAS)
+            self.write(stated(earlier, kind=ALIAS))
         if status in (404, 410):
-            [self._missing[key]] = pages
-            if not again:  # says nothing unless a kill takes what is held back
+            self.write(*redirects)
+            self._missing[key] = page
+            if not page.facts.again:  # says nothing unless a kill takes what is held back
                 self._note_failed(link, f"http_{status}", found_on)
             if len(self._missing) > MAX_HELD:
                 self._write_oldest()
         else:
-            self.write(pages, ARTICLE)
+            self.write(*pages)
             self.count()
 
     def _write_oldest(self) -> None:
-        self.write([self._missing.pop(next(iter(self._missing)))], ARTICLE)
+        self.write(self._missing.pop(next(iter(self._missing))))
         self.count()
 
-    def write(self, pages: Sequence[Exchange], kind: str, **facts_of_redirect: object) -> None:
-        """Queue the records of an answer and its further pages: all of them are written at once."""
-        changes = {"kind": kind, **facts_of_redirect}
-        records = [partial(page.write, page.facts.model_copy(update=changes)) for page in pages]
-        self._spool.put(lambda: b"".join(record() for record in records), sum(page.weight for page in pages))
+    def write(self, *exchanges: Exchange) -> None:
+        """Queue the records of some exchanges: all of them are written at once."""
+        if exchanges:
+            weight = sum(one.weight for one in exchanges)
+            self._spool.put(lambda: b"".join(one.write(one.facts) for one in exchanges), weight)
 
     def count(self) -> None:
         """One more capture."""

@@ -82,6 +82,7 @@ class Tour:
             await self._probe()
             return
         await self._round()
+        await self._go_on_with_halves()
         for link in self.plan.due:
             await self._gather(Candidate(link.url, link.url_key, link.listed_at), link.found_on)
         while any(walk.url for walk in self.walks):
@@ -90,6 +91,12 @@ class Tour:
             self._require_links()
         for page in self.plan.revalidate:
             await self._ask_again(page)
+
+    async def _go_on_with_halves(self) -> None:
+        """The articles that a killed crawl left half. A backfill goes on with them where it meets them."""
+        for half in self.plan.begun if self.plan.kind == "nightly" else ():
+            if not self._harvest.has_asked(half.url_key):
+                await self._gather(Candidate(half.url, half.url_key, half.listed_at), half.found_on)
 
     async def _gather_named(self) -> None:
         """The pages that the plan names; the home page only where nothing else says the family."""

@@ -1,9 +1,10 @@
 """The way of one article through redirects: what is known of each answer, and when it is written."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipelines.families.base import Family
-from pipelines.warc import ARTICLE, REFUSED, PageFacts
+from pipelines.warc import ALIAS, ANSWERED, ARTICLE, REFUSED, PageFacts
 from schemas.urls import canonical, url_key
 from spiders.capture import Exchange
 from spiders.failures import NoAnswerError
@@ -19,7 +20,7 @@ class HaveItError(NoAnswerError):
 
 
 class Trail:
-    """The redirects of one article on their way: each is written once it is known where it led."""
+    """The redirects of one article on their way: they are written once it is known where they led."""
 
     def __init__(self, harvest: "Harvest", link: Candidate, family: Family, found_on: str | None, again: bool) -> None:
         self._harvest, self._link, self._family, self._found_on = harvest, link, family, found_on
@@ -28,8 +29,8 @@ class Trail:
         """The site has the page, known to us, and not for us: that is a capture."""
         self.reached = link
         """What is to be asked again if no answer comes: an alias has given its own, the article behind it has not."""
-        self._held: Exchange | None = None
-        self._pages: list[Exchange] = []
+        self._redirects: list[Exchange] = []
+        self._page: Exchange | None = None
         self.home = False
         """It led to the home page or a listing: the page is missing, and that is a capture."""
 
@@ -48,33 +49,42 @@ class Trail:
         )
 
     def take(self, status: int, exchange: Exchange) -> None:
-        """Have the records of an answer: a redirect waits for `follow`, what may have further pages for `keep`."""
-        self.close()
+        """Have the records of an answer: a redirect waits for the answer that it leads to, what may have further pages
+        for `keep`."""
         if status in REDIRECTS:
-            self._held = exchange
+            self._redirects.append(exchange)
         elif status == 200 and splits(self._family):
-            self._pages = [exchange]
+            self._page = exchange
+        elif status in ANSWERED or (self._again and status in REFUSED):
+            self.refused = status in REFUSED
+            self._answered(status, exchange)
         else:
-            self.refused = self._again and status in REFUSED
-            self._harvest.answered(self._link, status, (exchange,), self._found_on)
+            self._harvest.write(exchange)
 
-    def take_further(self, _: int, exchange: Exchange) -> None:
-        """Have an answer to a further page."""
-        self._pages.append(exchange)
-
-    def keep(self, kind: str = ARTICLE) -> None:
-        """Write the pages of the article, now that all are there; `HALF`: they are not."""
-        pages, self._pages = self._pages, []
-        if pages and kind == ARTICLE:
-            self._harvest.answered(self._link, 200, pages, self._found_on)
-        elif pages:
-            self._harvest.write(pages, kind)
+    def keep(self, parts: int = 1) -> None:
+        """Write the article's page, and how many it has: those that follow are written as they come."""
+        if self._page is not None:
+            self._answered(200, stated(self._page, parts=parts))
+            self._page = None
 
     def close(self) -> None:
-        """Write the redirect that nothing followed."""
-        if self._held is not None:
-            self._harvest.write([self._held], ARTICLE)
-            self._held = None
+        """Write the redirects, which nothing followed."""
+        self._harvest.write(*self._led())
+
+    def abandon(self) -> None:
+        """The crawl ends here: the redirects are kept, and say nothing, for nobody saw what they lead to."""
+        self._harvest.write(*(stated(one, kind=ALIAS) for one in self._redirects))
+
+    def _answered(self, status: int, exchange: Exchange) -> None:
+        """Redirects are written together with their answer: a kill leaves no alias of a page that nobody has."""
+        self._harvest.answered(self._link, status, (*self._led(), exchange), self._found_on)
+
+    def _led(self) -> tuple[Exchange, ...]:
+        redirects, self._redirects = tuple(self._redirects), []
+        for exchange in redirects:
+            if exchange.facts.alias_of or exchange.facts.leads_home:
+                self._harvest.count()
+        return redirects
 
     def follow(self, target: str) -> None:
         """A redirect leads to `target`. Raises NoAnswerError to go no further."""
@@ -82,15 +92,12 @@ class Trail:
             key = self._harvest.key_of(self._family, target)
         except ValueError:
             raise NoAnswerError("bad_redirect") from None
-        exchange, self._held = self._held, None
         self.home = url_key(target) in self._harvest.listings
         known = key != self._link.key and self._harvest.has(key)
-        if exchange is not None:
+        if self._redirects:
             aliased = key != self._link.key and not self.home and target in self._harvest.visitor.hosts
             led = {"alias_of": key} if aliased else {"leads_home": True} if self.home else {}
-            self._harvest.write([exchange], ARTICLE, **led)
-            if led:
-                self._harvest.count()
+            self._redirects[-1] = stated(self._redirects[-1], **led)
         if self.home:
             raise NoAnswerError("redirected_home")
         if known:
@@ -98,6 +105,11 @@ class Trail:
         self._harvest.note_tried(key, canonical(target))
         if key != self._link.key and target in self._harvest.visitor.hosts:
             self.reached = Candidate(canonical(target), key, self._link.listed_at)
+
+
+def stated(exchange: Exchange, **facts: object) -> Exchange:
+    """The exchange with other facts."""
+    return replace(exchange, facts=exchange.facts.model_copy(update=facts))
 
 
 def splits(family: Family) -> bool:

@@ -26,7 +26,7 @@ class Done:
     def remembered(self, past: SiteState | None = None) -> SiteState:
         """The state of the site after this crawl."""
         notes = list(warc.notes(iter(self.records)))
-        answered = {c.url_key if c.part == 1 else f"{c.url_key} {c.part}" for c in self.captures}
+        answered = {capture.url_key for capture in self.captures}
         return walks.fold(past or SiteState(site="mau"), self.report.run, notes, answered, date(2026, 3, 1))
 
     def next_plan(self, *earlier: "Done") -> dict[str, Any]:

@@ -2,17 +2,15 @@
 
 import gzip
 import re
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from pipelines import warc
 from schemas.capture import CrawlPlan
 from schemas.urls import pack_hashes, url_hash
-from tests.spiders.child import Done, records_of, start
+from tests.spiders.child import Done
 from tests.spiders.replica import Reply, Route, article, html, listing, nukeviet, serving
 
 Planned = Callable[..., CrawlPlan]
@@ -346,55 +344,6 @@ def test_bodies_are_kept_as_sent(encoding: str | None, planned: Planned, crawl: 
         done = crawl(planned(site.url, site={"listings": [TIN]}))
     [record] = [r for r in done.records if r.type == "response" and r.facts and r.facts.kind == "article"]
     assert (record.block, record.payload) == (sent.body, page.body)
-
-
-def split_article() -> dict[str, Route]:
-    """A site whose one article has three pages."""
-
-    def post(number: int) -> Reply:
-        links = '<a class="post-page-numbers" href="/tin/bai-dai/2/">2</a> <a href="/tin/bai-dai/3/">3</a>'
-        return Reply(
-            f"""<html><head><meta name="generator" content="WordPress 6.1"></head><body><article class="post hentry">
-            <h1 class="entry-title">Bài dài nhiều trang của Ban Tuyên giáo</h1><div class="entry-content">
-            <p>Trang {number}. {"Nội dung của bài. " * 30}</p><div class="post-nav-links">{links}</div></div>
-            </article></body></html>""".encode()
-        )
-
-    return {
-        "/chuyen-muc/tin/": Reply(
-            b'<html><head><meta name="generator" content="WordPress 6.1"></head><body><main>'
-            b'<article class="post hentry"><h2 class="entry-title"><a rel="bookmark" href="/tin/bai-dai/">'
-            + "Bài dài nhiều trang của Ban Tuyên giáo".encode()
-            + b"</a></h2></article></main></body></html>"
-        ),
-        **{f"/tin/bai-dai/{n}": post(1 if n == "" else int(n[0])) for n in ("", "2/", "3/")},
-    }
-
-
-def test_further_pages_of_one_article(planned: Planned, crawl: Crawl) -> None:
-    with serving(split_article()) as site:
-        done = crawl(planned(site.url, site={"listings": ["/chuyen-muc/tin/"]}))
-    first = f"{site.url}tin/bai-dai/"
-    assert [(c.url, c.part, c.part_of, c.url_key) for c in done.captures] == [
-        (first, 1, None, "/tin/bai-dai"),
-        (f"{first}2/", 2, first, "/tin/bai-dai"),
-        (f"{first}3/", 3, first, "/tin/bai-dai"),
-    ]
-    assert done.report.captured == 1
-
-
-def test_a_kill_between_the_pages_of_an_article_leaves_none_of_it(planned: Planned) -> None:
-    routes = split_article()
-    routes["/tin/bai-dai/3/"] = Reply(after=20.0)
-    with serving(routes) as site:
-        plan = planned(site.url, site={"listings": ["/chuyen-muc/tin/"]})
-        child = start(plan)
-        while "/tin/bai-dai/2/" not in site.paths and child.poll() is None:
-            time.sleep(0.01)
-        time.sleep(0.2)
-        child.kill()
-        child.communicate()
-        assert list(warc.captures(iter(records_of(plan.spool)), "k")) == []
 
 
 def test_what_was_missing_when_a_crawl_was_killed_is_asked_under_its_other_url_alone(
