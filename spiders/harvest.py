@@ -1,7 +1,6 @@
 """Article by article: asked once, all its pages, and what became of each."""
 
 import logging
-from collections import Counter
 from collections.abc import Container, Sequence
 from functools import partial
 
@@ -13,10 +12,10 @@ from pipelines.payload import PayloadTooLargeError
 from pipelines.warc import ALIAS, ANSWERED, ATTACHMENT, PageFacts
 from schemas.capture import CrawlPlan, Trouble
 from schemas.outcome import Outcome
-from schemas.state import LinkFailed
 from spiders.begun import Begun
 from spiders.begun import read as begun_pages
 from spiders.capture import Exchange
+from spiders.failed import Failed
 from spiders.failures import NoAnswerError, SiteError
 from spiders.frontier import Candidate, Known
 from spiders.notes import Notebook
@@ -34,8 +33,6 @@ MAX_WALLS = 3
 """Challenge or login pages in a row after which a site is left alone for the night."""
 WALL_BYTES = 30_000
 """A larger answer is not looked at for a wall: challenges and logins are small, and reading costs."""
-TOLD = 5
-"""Examples of each kind of failure in the report."""
 PROGRESS_EVERY = 25
 """Articles between two lines of progress."""
 
@@ -56,28 +53,16 @@ class Harvest:
         self.visitor = visitor
         self._spool = spool
         self._known = known
-        self._notebook = notebook
         self._tried: dict[str, set[str]] = {link.url_key: {link.url} for link in plan.absent}
         self._absent = frozenset(self._tried)
         self._begun = {article.url_key: article for article in plan.begun}
-        self._failed: dict[str, str] = {}
+        self.failed = Failed(notebook)
         self._missing: dict[str, Exchange] = {}
         self._walls = 0
-        self._troubles: dict[str, list[Trouble]] = {}
         self.captured = 0
         """Article pages answered."""
         self.listings: frozenset[str] = frozenset()
         """URL keys of the home page and the listings: an article that leads there is gone."""
-
-    @property
-    def failed(self) -> dict[str, int]:
-        """Articles without an answer, by reason."""
-        return dict(Counter(self._failed.values()))
-
-    @property
-    def troubles(self) -> tuple[Trouble, ...]:
-        """Examples of what failed."""
-        return tuple(one for kind in self._troubles.values() for one in kind)
 
     def key_of(self, family: Family, url: str) -> str:
         """The identity of the article at `url` tonight. Raises ValueError for what is no URL."""
@@ -98,7 +83,7 @@ class Harvest:
     def worth_asking(self, link: Candidate) -> bool:
         """Whether the article was not asked yet, or only under other URLs that gave nothing."""
         tried = self._tried.get(link.key)
-        nothing = link.key in self._failed or link.key in self._missing or link.key in self._absent
+        nothing = link.key in self.failed or link.key in self._missing or link.key in self._absent
         return tried is None or (link.url not in tried and nothing)
 
     async def gather(
@@ -117,11 +102,11 @@ class Harvest:
             answer = begun.first if begun else await self._ask(link, trail, headers)
         except HaveItError:
             trail.close()
-            self._failed.pop(link.key, None)
+            self.failed.forget(link.key)
         except NoAnswerError as error:
             trail.close()
             if trail.refused:
-                self._tell(Trouble(url=link.url, reason=error.reason))
+                self.failed.tell(Trouble(url=link.url, reason=error.reason))
             elif not trail.home:
                 self._fail(trail.reached, error, found_on)
         else:
@@ -154,30 +139,15 @@ class Harvest:
         article = self._begun.pop(key, None)
         begun = begun_pages(article) if article else None
         if begun:
-            self._failed.pop(key, None)
+            self.failed.forget(key)
             self._spool.put(lambda: begun.records, len(begun.records))
             self.count()
         return begun
 
     def _fail(self, link: Candidate, error: NoAnswerError, found_on: str | None, part: int = 1) -> None:
         log.info("%s: %s: %s", self._site, link.url, error.reason)
-        if link.key in self._missing:
-            return
-        self._failed[link.key if part == 1 else f"{link.key} {part}"] = error.reason
-        self._tell(Trouble(url=link.url, reason=error.reason, target=error.target))
-        self._note_failed(link, error.reason, found_on, part)
-
-    def _tell(self, trouble: Trouble) -> None:
-        told = self._troubles.setdefault(trouble.reason, [])
-        if len(told) < TOLD:
-            told.append(trouble)
-
-    def _note_failed(self, link: Candidate, reason: str, found_on: str | None, part: int = 1) -> None:
-        """Have the link asked again on another night."""
-        failed = LinkFailed(
-            url=link.url, url_key=link.key, reason=reason, listed_at=link.listed_at, found_on=found_on, part=part
-        )
-        self._notebook.write(failed, link.url)
+        if link.key not in self._missing:
+            self.failed.add(link, error, found_on, part)
 
     def _wall_on(self, answer: Answer) -> Outcome | None:
         """The challenge or login that came instead of the article."""
@@ -189,8 +159,8 @@ class Harvest:
     def _meet_wall(self, found: Outcome, link: Candidate, found_on: str | None) -> None:
         """A wall is a capture, and its link due again. Raises SiteError when one page after the other is one: to go on
         would be rude and vain."""
-        self._tell(Trouble(url=link.url, reason=found.value))
-        self._note_failed(link, found.value, found_on)
+        self.failed.tell(Trouble(url=link.url, reason=found.value))
+        self.failed.note(link, found.value, found_on)
         if self._walls >= MAX_WALLS:
             raise SiteError(f"{found.value} on {self._walls} pages in a row")
 
@@ -244,14 +214,14 @@ class Harvest:
         """Write an answer behind the redirects to it, or hold it back; an earlier 404 is kept, but says nothing once
         another URL answered."""
         key, (*redirects, page) = link.key, pages
-        self._failed.pop(key, None)
+        self.failed.forget(key)
         if earlier := self._missing.pop(key, None):
             self.write(stated(earlier, kind=ALIAS))
         if status in (404, 410):
             self.write(*redirects)
             self._missing[key] = page
             if not page.facts.again:  # says nothing unless a kill takes what is held back
-                self._note_failed(link, f"http_{status}", found_on)
+                self.failed.note(link, f"http_{status}", found_on)
             if len(self._missing) > MAX_HELD:
                 self._write_oldest()
         else:
