@@ -6,7 +6,7 @@ from pathlib import Path
 from pipelines import warc
 from pipelines.warc import PageFacts, StoredRecord
 from schemas.capture import BegunArticle
-from spiders.visitor import Answer
+from spiders.answer import Answer
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from datetime import date
 from pipelines import dates
 from pipelines.families import Family
 from schemas.capture import CrawlPlan
+from spiders.answer import Answer
 from spiders.frontier import Candidate, local_day
 from spiders.sources import Sources
-from spiders.visitor import Answer
 
 Gather = Callable[[Candidate], Awaitable[Answer | None]]
 

@@ -12,6 +12,7 @@ from pipelines.payload import PayloadTooLargeError
 from pipelines.warc import ALIAS, ANSWERED, ATTACHMENT, PageFacts
 from schemas.capture import CrawlPlan, Trouble
 from schemas.outcome import Outcome
+from spiders.answer import Answer
 from spiders.begun import Begun
 from spiders.begun import read as begun_pages
 from spiders.capture import Exchange
@@ -21,7 +22,7 @@ from spiders.frontier import Candidate, Known
 from spiders.notes import Notebook
 from spiders.spool import Spool
 from spiders.trail import HaveItError, Trail, splits, stated
-from spiders.visitor import Answer, Visitor
+from spiders.visitor import Visitor
 
 MAX_PARTS = 30
 """Pages of one article at most."""

@@ -3,28 +3,25 @@
 import asyncio
 import logging
 from collections import Counter
-from urllib.parse import urlencode
 
-from pipelines.families import FAMILIES, Family, recognise
+from pipelines.families import Family
 from pipelines.page import Page
-from pipelines.warc import PageFacts
-from schemas.capture import CrawlPlan, PostBack, Revalidation, Trouble
-from schemas.state import ListingState, SiteSeen, WalkStopped
+from schemas.capture import CrawlPlan, Revalidation, Trouble
+from schemas.state import SiteSeen, WalkStopped
 from schemas.urls import canonical, url_key
 from spiders import discovery
 from spiders.days import Days
 from spiders.elsewhere import Elsewhere
 from spiders.failures import REFUSALS, NoAnswerError, SiteError
-from spiders.frontier import POSTED, Candidate, Known, Walk
+from spiders.front import Front
+from spiders.frontier import Candidate, Known, Walk
 from spiders.harvest import Harvest
 from spiders.notes import Notebook
 from spiders.sources import Sources
-from spiders.visitor import Answer, Visitor
+from spiders.visitor import Visitor
 
 PAST_THE_END = frozenset({"http_403", "http_500", "http_501", "http_502"})
 """Errors that some servers give for a page number too high."""
-CERTAIN = 0.9
-"""From here a product's own marks speak: another family than the remembered one is an alarm, never a new identity."""
 MOST_TOLD = 20
 """Listings in the report's troubles."""
 PROBED = 4
@@ -38,19 +35,24 @@ class Tour:
 
     def __init__(self, plan: CrawlPlan, known: Known, visitor: Visitor, harvest: Harvest, notebook: Notebook) -> None:
         self.plan = plan
-        self.family: Family | None = FAMILIES.get(plan.site.family or plan.family or "")
         self.walks: list[Walk] = []
-        self.alarm: str | None = None
-        """What the operator should look at."""
         self.bugs = 0
         """What was given up for an error of ours."""
         self._known, self._visitor, self._harvest, self._notebook = known, visitor, harvest, notebook
-        self._home: Answer | None = None
-        self._forms: dict[str, PostBack] = {}
         self._sources = Sources(plan, visitor)
         self._days = Days(plan, self._sources)
         self._trouble: Counter[str] = Counter()
-        self._noted = False
+        self._front = Front(plan, visitor)
+
+    @property
+    def family(self) -> Family | None:
+        """What the site is read as; None: no page said it yet."""
+        return self._front.family
+
+    @property
+    def alarm(self) -> str | None:
+        """What the operator should look at."""
+        return self._front.alarm
 
     @property
     def listings(self) -> tuple[str, ...]:
@@ -75,7 +77,7 @@ class Tour:
         if self.plan.pages:
             await self._gather_named()
             return
-        orders = await self._orders()
+        orders = await self._front.orders()
         self.walks = [Walk(order, self.plan, self._known) for order in orders if not order.exhausted]
         self._harvest.listings = frozenset(url_key(url) for url in (self.plan.site.url, *(o.listing for o in orders)))
         if self.plan.kind == "probe":
@@ -100,7 +102,7 @@ class Tour:
 
     async def _gather_named(self) -> None:
         """The pages that the plan names; the home page only where nothing else says the family."""
-        family = self.family or self._family_of(await self._home_page())
+        family = self.family or self._front.family_of(await self._front.home_page())
         for url in self.plan.pages:
             await self._harvest.gather(Candidate(url, self._harvest.key_of(family, url)), family)
 
@@ -112,41 +114,6 @@ class Tour:
             if self._harvest.captured:
                 break
         self._require_links()
-
-    async def _orders(self) -> list[ListingState]:
-        """The listings of the TOML, else those remembered, else those that the home page shows.
-
-        Raises NoAnswerError for the home page.
-        """
-        past = {one.listing: one for one in self.plan.listings}
-        urls = discovery.named_listings(self.plan.site) or (() if self.plan.discover else tuple(past))
-        if not urls:
-            shown = await self._shown_listings(bool(past))
-            proven = (one.listing for one in past.values() if one.gave_links)
-            urls = tuple(dict.fromkeys((*shown, *proven)))[: discovery.MAX_LISTINGS] if shown else tuple(past)
-        return [past.get(url) or ListingState(listing=url) for url in urls]
-
-    async def _shown_listings(self, may_fail: bool) -> tuple[str, ...]:
-        """Those that the home page shows. Raises NoAnswerError for it, unless it `may_fail`."""
-        try:
-            page = await self._home_page()
-        except NoAnswerError as error:
-            if not may_fail:
-                raise
-            log.warning("%s: home page: %s; the listings known before are walked", self.plan.site.key, error.reason)
-            return ()
-        return discovery.listings_on(page, self._family_of(page), self._visitor.hosts, self.plan.site.folds_case)
-
-    async def _home_page(self) -> Page:
-        """Raises NoAnswerError."""
-        answer = await self._ask_page(self.plan.site.url, "home")
-        page = answer.page()
-        if answer.status != 200 or page is None:
-            raise NoAnswerError("unreadable" if answer.status == 200 else f"http_{answer.status}")
-        if wall := discovery.wall_on(page):
-            raise NoAnswerError(wall)
-        self._home = answer
-        return page
 
     def _require_links(self) -> None:
         """Raises SiteError if no listing gave a single article link: that silence is no success."""
@@ -163,15 +130,15 @@ class Tour:
         if not self.walks or any(walk.wall for walk in self.walks) or REFUSALS & self._trouble.keys():
             return False  # nothing is left, or the site does not want to be read
         try:
-            home = await self._home_page()
+            home = await self._front.home_page()
         except NoAnswerError:
             return False
-        family = self._family_of(home)
+        family = self._front.family_of(home)
         self._note_site(family)
         elsewhere = Elsewhere(self.plan, self._visitor, self._harvest, self._sources)
         found = await elsewhere.find(home, family)
         if found.links:
-            self.alarm = f"no listing gives links: read from its {found.source}"
+            self._front.alarm = f"no listing gives links: read from its {found.source}"
             log.warning("%s: %s", self.plan.site.key, self.alarm)
             await elsewhere.gather(found, family, self.walks[0])
         return bool(found.links)
@@ -223,8 +190,8 @@ class Tour:
         """See the next page of a listing and capture the articles due on it. Raises NoAnswerError."""
         url = walk.url
         assert url is not None
-        answer = await self._ask_page(url, "listing")
-        answered = url if url in self._forms else answer.url
+        answer = await self._front.ask(url, "listing")
+        answered = url if url in self._front.forms else answer.url
         if answer.status != 200 or (walk.pages and self._led_back(walk, url, answered)):
             if not walk.pages:
                 raise NoAnswerError(f"http_{answer.status}")
@@ -246,7 +213,7 @@ class Tour:
         return canonical(answered) != canonical(url) and (walk.been_at(answered) or canonical(answered) in firsts)
 
     async def _harvest_page(self, walk: Walk, page: Page, answered: str) -> None:
-        family = self._family_of(page)
+        family = self._front.family_of(page)
         self._note_site(family)
         found = family.listing(page)
         links = discovery.candidates(
@@ -254,7 +221,7 @@ class Tour:
         )
         following = found.next_page if found.next_page and found.next_page in self._visitor.hosts else None
         if following is None and found.next_form is not None and found.next_form.url in self._visitor.hosts:
-            following = self._posted(found.next_form, walk.number + 1)
+            following = self._front.posted(found.next_form, walk.number + 1)
         links = await self._days.dated(links, family)
         due = [link for link in walk.due(walk.fresh(links)) if self._harvest.worth_asking(link)]
         days = await self._days.probed(due, family, lambda link: self._harvest.gather(link, family, answered))
@@ -273,24 +240,9 @@ class Tour:
         self._notebook.write(seen)
         self._notebook.write(ended)
 
-    def _posted(self, form: PostBack, number: int) -> str:
-        """A name, like a URL, for the page that a form shows; the control that says `next` is the same on all pages."""
-        event = {POSTED: f"{form.target}${form.argument}", "page": str(number)}
-        url = f"{form.url}{'&' if '?' in form.url else '?'}{urlencode(event)}"
-        self._forms[url] = form
-        return url
-
     async def _gather(self, link: Candidate, found_on: str | None) -> None:
         if self.family is not None:
             await self._harvest.gather(link, self.family, found_on)
-
-    async def _ask_page(self, url: str, kind: str) -> Answer:
-        """A listing or the home page; the home page is asked once though it may be a listing too."""
-        if self._home and canonical(url) in (canonical(self._home.asked), canonical(self._home.url)):
-            return self._home
-        form = self._forms.get(url)
-        facts = lambda hop: PageFacts(kind=kind, tls=self._visitor.tls(hop))  # noqa: E731
-        return await self._visitor.ask(form.url if form else url, facts, form=form)
 
     async def _ask_again(self, known: Revalidation) -> None:
         """A page captured on an earlier night, with the validators of its answer."""
@@ -301,21 +253,10 @@ class Tour:
         if not self._harvest.has_asked(link.key):
             await self._harvest.gather(link, self.family, headers={k: v for k, v in named.items() if v})
 
-    def _family_of(self, page: Page) -> Family:
-        """The site's family for good: what the TOML or the past says, else what its first page shows."""
-        if self.family is None:
-            self.family = recognise(page)
-        elif self.plan.family and not self.plan.site.family and not self._noted:
-            other = recognise(page)
-            if other.name != self.family.name and other.recognise(page) >= CERTAIN:
-                self.alarm = f"its pages look like {other.name} now, and are read as {self.family.name}"
-                log.warning("%s: %s", self.plan.site.key, self.alarm)
-        return self.family
-
     def _note_site(self, family: Family) -> None:
-        if not self._noted:
-            self._noted = True
-            found = self._home is not None
+        if self._front.is_new:
+            self._front.is_new = False
+            found = self._front.home is not None
             self._notebook.write(
                 SiteSeen(family=family.name, listings=self.listings, discovered=found, campaign=self.plan.campaign)
             )

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from pipelines.families.base import Family
 from pipelines.warc import ALIAS, ANSWERED, ARTICLE, REFUSED, PageFacts
 from schemas.urls import canonical, url_key
+from spiders.answer import REDIRECTS
 from spiders.capture import Exchange
 from spiders.failures import NoAnswerError
 from spiders.frontier import Candidate
-from spiders.visitor import REDIRECTS
 
 if TYPE_CHECKING:
     from spiders.harvest import Harvest

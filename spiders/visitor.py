@@ -3,83 +3,32 @@
 When a host is to be left alone is `spiders.patience`'s."""
 
 import asyncio
-import email.utils
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any
-from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from scrapy import FormRequest, Request
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
-from w3lib.url import safe_url_string
 
-from pipelines.page import Page, RawPage, UnreadablePage, parse
-from pipelines.payload import PayloadTooLargeError, decoded
+from pipelines.payload import PayloadTooLargeError
 from pipelines.warc import PageFacts
 from schemas.capture import CrawlPlan, PostBack
 from schemas.urls import host_port
 from spiders import robots
+from spiders.answer import Answer, answered, retry_after, target_of
 from spiders.capture import FACTS, TAKE, Exchange
 from spiders.failures import NETWORK_ERRORS, NoAnswerError, reason_of
-from spiders.guard import Guard, SiteHosts, port_of
-from spiders.lanes import MAX_CLOSED, MAX_WAIT, LaneClosedError, Lanes
+from spiders.guard import Guard, SiteHosts
+from spiders.lanes import MAX_WAIT, LaneClosedError, Lanes
 from spiders.notes import Notebook
 from spiders.patience import Patience
 
 MAX_HOPS = 8
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_READ_LIMIT = 24 * 2**20
-_SECONDS = re.compile(r"\s*(\d+(?:\.\d*)?)\s*", re.ASCII)
 
 Take = Callable[[int, Exchange], None]
 """What may decide on an answer's records: called with the status and the records, before they are written."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a URL answered, after redirects."""
-
-    url: str
-    status: int
-    content_type: str | None
-    content_encoding: str | None
-    sent: bytes
-    fetched_at: datetime
-    asked: str
-    """The URL first asked."""
-
-    @cached_property
-    def body(self) -> bytes:
-        """The payload, decoded. Raises `pipelines.payload.PayloadTooLargeError`."""
-        return decoded(self.sent, self.content_encoding, _READ_LIMIT)
-
-    def is_small(self, most: int) -> bool:
-        """Whether the payload has at most so many bytes."""
-        try:
-            return len(self.body) <= most
-        except PayloadTooLargeError:
-            return False
-
-    @property
-    def fault(self) -> str:
-        """Why `page` is None: `too_large` or `unreadable`."""
-        return "unreadable" if self.is_small(_READ_LIMIT) else "too_large"
-
-    def raw(self) -> RawPage:
-        """The answer, not read yet. Raises `pipelines.payload.PayloadTooLargeError`."""
-        return RawPage(self.url, self.body, self.fetched_at, self.content_type)
-
-    def page(self) -> Page | None:
-        """The answer as the families read it; None when it is no readable page."""
-        try:
-            return parse(self.raw())
-        except (UnreadablePage, PayloadTooLargeError):
-            return None
 
 
 class Visitor:
@@ -134,9 +83,9 @@ class Visitor:
             seen.add(url)
             await self._require(url)
             response = await self._persist(url, {FACTS: facts(url), TAKE: take}, headers, form)
-            target = _target(url, response)
+            target = target_of(url, response)
             if target is None:
-                return _answer(asked, url, response)
+                return answered(asked, url, response)
             follow(target)
             self._learn(url, target)
             url, headers, form = target, None, None
@@ -182,11 +131,11 @@ class Visitor:
                 raise NoAnswerError("guarded")
             response = await self._persist(address, {FACTS: facts}, None)
             try:
-                target = _target(address, response)
+                target = target_of(address, response)
             except NoAnswerError:
                 break
             if target is None:
-                return response.status, _answer(address, address, response).body
+                return response.status, answered(address, address, response).body
             address = target
         return 404, b""
 
@@ -207,7 +156,7 @@ class Visitor:
                     self._patience.renew(lane)
                     return response
                 reason = f"http_{response.status}"
-                if (until := time.time() + _retry_after(response)) > time.time() + MAX_WAIT:
+                if (until := time.time() + retry_after(response)) > time.time() + MAX_WAIT:
                     self._patience.close(lane, LaneClosedError(until), reason)
             if tries == self._patience.retries(lane, reason):
                 break
@@ -227,7 +176,7 @@ class Visitor:
             request = FormRequest(url, formdata=_sent_back(form), meta=dict(meta), dont_filter=True)
         async with self._lanes.hold(lane, delay):
             response = await self._download(request)
-            if wait := _retry_after(response):
+            if wait := retry_after(response):
                 self._lanes.not_before(lane, time.time() + wait)
             return response
 
@@ -257,52 +206,7 @@ class Visitor:
         return urlunsplit((scheme, netloc, parts.path, parts.query, parts.fragment))
 
 
-def _answer(asked: str, url: str, response: Response) -> Answer:
-    return Answer(
-        url=url,
-        status=response.status,
-        content_type=_header(response, "Content-Type"),
-        content_encoding=_header(response, "Content-Encoding"),
-        sent=response.body,
-        fetched_at=datetime.now(UTC),
-        asked=asked,
-    )
-
-
 def _sent_back(form: PostBack) -> list[tuple[str, str]]:
     """The fields of a form as a browser sends them when the control `form.target` was clicked."""
     event = {"__EVENTTARGET": form.target, "__EVENTARGUMENT": form.argument}
     return [*event.items(), *((name, value) for name, value in form.fields if name not in event)]
-
-
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("latin-1") if value else None
-
-
-def _target(url: str, response: Response) -> str | None:
-    """Where a redirect leads, absolute; None: this is no redirect. Raises NoAnswerError if it is no URL."""
-    location = response.headers.get("Location")
-    if response.status not in REDIRECTS or not location:
-        return None
-    try:
-        target = urldefrag(urljoin(url, safe_url_string(location.strip(), encoding="utf-8")))[0]
-        port_of(target)
-    except ValueError:
-        raise NoAnswerError("bad_redirect") from None
-    return target
-
-
-def _retry_after(response: Response) -> float:
-    """Seconds that an error asks us to wait; 0: it asks nothing, or nothing that can be understood."""
-    value = _header(response, "Retry-After")
-    if value is None or response.status < 400:
-        return 0.0
-    if seconds := _SECONDS.fullmatch(value):
-        return min(float(seconds[1]), MAX_CLOSED)
-    try:
-        until = email.utils.parsedate_to_datetime(value)
-        wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - datetime.now(UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return 0.0
-    return min(max(0.0, wait.total_seconds()), MAX_CLOSED)

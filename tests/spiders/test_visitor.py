@@ -18,10 +18,11 @@ from scrapy.http import Response
 from pipelines.warc import PageFacts
 from schemas.capture import CrawlPlan
 from schemas.state import LaneClosed, Note
+from spiders.answer import Answer
 from spiders.failures import NoAnswerError, SiteError
 from spiders.guard import Guard
 from spiders.lanes import LaneClosedError, Lanes
-from spiders.visitor import Answer, Visitor
+from spiders.visitor import Visitor
 
 HOME = "https://hdnd.example.vn"
 ALIAS = "https://cu.example.vn"
