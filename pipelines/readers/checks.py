@@ -146,6 +146,28 @@ def clusters(look: Look, check: Check) -> None:
         check.wrong(f"{one} in cluster {cluster} is no article")
 
 
+def earlier_ids(look: Look, check: Check) -> None:
+    """An id that an article had leads to that article alone, in `previous_ids` and in `aliases/`."""
+    held = look.rows("SELECT site, unnest(previous_ids) AS old, article_id FROM articles ORDER BY old")
+    now = {one for (one,) in look.rows("SELECT article_id FROM articles")}
+    check.looked = len(held)
+    leads: dict[str, str] = {}
+    for _, old, one in held:
+        if old in now:
+            check.wrong(f"{old} is an article, and an id that {one} had")
+        if leads.setdefault(old, one) != one:
+            check.wrong(f"{old} is an id that both {leads[old]} and {one} had")
+    for (site,) in look.rows("SELECT DISTINCT site FROM articles ORDER BY site"):
+        names = look.json(f"aliases/{site}.json") or {}
+        ids, pending = names.get("ids", {}), names.get("pending", {})
+        for old, one in ids.items():
+            if one in now and old not in pending and leads.get(old) != one:
+                check.wrong(f"aliases/{site}.json leads from {old} to {one}, which never had that id")
+        for where, old, one in held:
+            if where == site and ids.get(old) != one:
+                check.wrong(f"{one} had the id {old}, which aliases/{site}.json does not lead to it")
+
+
 def takedowns(look: Look, check: Check) -> None:
     """Nothing that was taken down stands in `articles` or `revisions`."""
     listed = (look.json("suppressed/index.json") or {"suppressions": []})["suppressions"]
@@ -205,5 +227,5 @@ def plain_url(url: str) -> str:
 
 
 CHECKS: tuple[Callable[[Look, Check], None], ...] = (
-    schema, unique, feed, replay, releases, documents, clusters, takedowns, raw,
+    schema, unique, feed, replay, releases, documents, clusters, earlier_ids, takedowns, raw,
 )  # fmt: skip

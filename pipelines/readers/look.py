@@ -23,9 +23,10 @@ TOLD = 20
 KEYS = "article_id, month, revision, content_hash, source_status"
 TEXTS = "title, lead, body, text, markdown, url"
 COLUMNS = dict.fromkeys(
-    f"{KEYS}, {TEXTS}, warc, op, reason, sha256, key, text_key, cluster".split(", "), "NULL::VARCHAR"
+    f"{KEYS}, {TEXTS}, site, warc, op, reason, sha256, key, text_key, cluster".split(", "), "NULL::VARCHAR"
 )
 COLUMNS |= dict.fromkeys(("revision", "warc_offset", "warc_length", "seq", "size"), "NULL::BIGINT")
+COLUMNS |= {"previous_ids": "NULL::VARCHAR[]"}
 COLUMNS |= {"published_on": "NULL::DATE", "attachments": "NULL::STRUCT(sha256 VARCHAR)[]"}
 """What is read of the tables, and what stands for it where a table does not have the column yet."""
 LINE = "{seq: 'BIGINT', op: 'VARCHAR', reason: 'VARCHAR', article_id: 'VARCHAR', article: 'JSON'}"
@@ -81,7 +82,11 @@ class Look:
             self.index = self.json("changes/index.json") or {"last_seq": 0, "files": []}
             files = "[x.sha256 FOR x IN attachments IF x.sha256 IS NOT NULL] AS files"
             self.read(
-                "articles", articles, KEYS, "url, published_on, warc, warc_offset, warc_length", files, self.digest
+                "articles",
+                articles,
+                f"{KEYS}, site, previous_ids, url, published_on, warc, warc_offset, warc_length",
+                files,
+                self.digest,
             )
             self.read("revisions", self.clean.table("revisions"), KEYS, "seq, op, reason", self.digest)
             newest = self.clean.table("articles")

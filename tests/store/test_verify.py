@@ -159,6 +159,16 @@ def _suppress(folder: Path) -> None:
     path.write_text(json.dumps({"suppressions": [{"site": "mau", "articles": [digest]}]}))
 
 
+def _rename(folder: Path, **ids: str) -> None:
+    path = folder / "clean/aliases/mau.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"site": "mau", "ids": {f"mau:{old[1:]}": one for old, one in ids.items()}}))
+
+
+def _had(folder: Path, one: str, old: str) -> None:
+    _table(folder).update({"previous_ids": f"make_array('{old}')"}, predicate=f"article_id = '{one}'")
+
+
 SPOILED: list[tuple[str, Callable[[Path], Any], str, str]] = [
     (
         "doubled",
@@ -190,6 +200,10 @@ SPOILED: list[tuple[str, Callable[[Path], Any], str, str]] = [
         "raw",
         "mau:1 is https",
     ),
+    ("an id of two", lambda f: (_had(f, "mau:1", "mau:9"), _had(f, "mau:2", "mau:9")), "earlier_ids", "both mau:1"),
+    ("an id in use", lambda f: _had(f, "mau:1", "mau:2"), "earlier_ids", "mau:2 is an article"),
+    ("an id that leads nowhere", lambda f: _had(f, "mau:1", "mau:9"), "earlier_ids", "does not lead to it"),
+    ("an id that leads astray", lambda f: _rename(f, _9="mau:1"), "earlier_ids", "never had that id"),
     ("suppressed", _suppress, "takedowns", "mau:2 was taken down"),
 ]
 
@@ -246,7 +260,11 @@ def test_the_buckets_own_verifier_needs_nothing_of_ours(
 def test_the_command_makes_the_same_checks(storage: Storage) -> None:
     report = verified(storage, None)
     assert report["sound"], report
-    assert [check["name"] for check in report["checks"] if not check["looked"]] == ["releases", "takedowns"]
+    assert [check["name"] for check in report["checks"] if not check["looked"]] == [
+        "releases",
+        "earlier_ids",
+        "takedowns",
+    ]
     assert "ok   raw (4): The bytes that an article points to" in told(report)
     whole_raw = storage.raw.get(WARC)
     storage.raw.put(WARC, whole_raw[:-20])
