@@ -52,7 +52,7 @@ class SiteMemory:
             "known": self.pages.known(self.waiting, window if kind == "backfill" else None),
             "failed": pack_hashes({url_hash(one.url_key) for one in failed if one not in absent} - self.waiting),
             "absent": absent,
-            "due": self._due(failed, today) if kind == "nightly" else (),
+            "due": self._due(_asked_by(kind, failed), today),
             "family": self.state.family if self.state else None,
             "listings": self.state.listings if self.state else (),
             "discover": self._is_to_discover(site, today),
@@ -118,6 +118,12 @@ class SiteMemory:
             etag=page.etag if believed.etag else None,
             last_modified=page.last_modified if believed.last_modified else None,
         )
+
+
+def _asked_by(kind: str, failed: Iterable[DueLink]) -> list[DueLink]:
+    """The failed links that such a crawl asks by name. One that was missing is asked by a backfill only where a listing
+    shows it under another URL: what it has to say will be said by the night."""
+    return [link for link in failed if kind == "nightly" or (kind == "backfill" and link.reason not in ABSENT)]
 
 
 def remember(tables: Tables, site: str, kind: str | None = None) -> SiteMemory:

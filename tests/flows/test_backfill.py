@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 from command import SECONDS, Tintinh
 from hostile.sites import NukeVietSite
-from hostile.wire import Answer, Asked, Host
+from hostile.wire import Answer, Asked, Host, Reply
 
 from flows import query
 from flows.campaign_plan import Ask, plan
@@ -38,14 +38,19 @@ class Archive(NukeVietSite):
 
     awake: Event
     """Not set: each answer takes its time."""
+    faults: Counter[str]
+    """How often each path still answers with an error."""
 
     def furnish(self) -> None:
-        self.awake = Event()
+        self.awake, self.faults = Event(), Counter()
         self.awake.set()
         self.write(45, lambda n: f"/tin-tuc/ky-hop-thu-{n}-{n}.html", days=4.0)
 
     def answer(self, asked: Asked) -> Answer:
         self.awake.wait(90)
+        if self.faults[asked.path] > 0:
+            self.faults[asked.path] -= 1
+            return Reply(status=500)
         return super().answer(asked)
 
     @property
@@ -129,6 +134,14 @@ def test_a_budget_pauses_it_and_a_larger_one_goes_on(house: House) -> None:
     book, before = registry.load(None, tintinh.home), SINCE.replace(day=1) - timedelta(days=1)
     gaps = plan(house.clean, book, Ask(before, UNTIL, sites=("an",), gaps=True))
     assert f"{before:%Y-%m}" in {unit.month for unit in gaps.units} <= {f"{before:%Y-%m}", f"{SINCE:%Y-%m}"}
+
+
+def test_an_article_that_gave_no_answer_is_asked_again_by_the_months_that_follow(house: House) -> None:
+    newest = next(item for item in house.cu.items if (day := item.story.published) and SINCE < day.date() <= UNTIL)
+    house.cu.faults[newest.path] = 3  # as often as one crawl tries
+    house.tintinh.json("backfill", "--site", "cu", *WINDOW)
+    assert house.published("cu") == house.cu.wanted
+    assert house.cu.asked[newest.path] == 4
 
 
 def test_hours_are_kept_a_pause_lets_the_month_end_and_an_interrupt_ends_at_once(house: House) -> None:
