@@ -112,7 +112,7 @@ def killed(folder: Path, site: str, env: dict[str, str], usual: Usual, when: Seq
         for moment in when:
             command = _begin(tintinh, served)
             if not _strike(command, served, moment):
-                break
+                return _cost(tintinh, served, usual, struck)  # it came to its end before
             asked, said = len(served.asked()), _last_line(command)
             _await_none(tintinh.home)
             begun = campaigns.all_of(storage.clean)
