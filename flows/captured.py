@@ -11,7 +11,7 @@ from pipelines.payload import PayloadTooLargeError
 from pipelines.store.archive import withheld
 from pipelines.walls import wall
 from schemas.capture import Capture
-from schemas.state import HalfArticle, LinkFailed
+from schemas.state import ArticleEnded, HalfArticle
 from schemas.urls import url_hash
 from schemas.window import Window
 
@@ -37,13 +37,8 @@ class _Group:
     """The captures of one article in a file, in their order."""
 
     pages: list[Capture]
-    settled: set[int]
-    """Numbers of the pages that were captured, or given up with a word."""
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the crawl came to the article's end."""
-        return self.pages[0].parts <= len(self.settled)
+    is_whole: bool
+    """Whether the crawl came to the article's end, its documents too."""
 
 
 def opened(name: str, key: str, path: Path, offsets: Container[int] | None = None) -> Warc:
@@ -61,7 +56,7 @@ def articles(path: Path, key: str) -> Iterator[tuple[Capture, ...]]:
 
 
 def halves(path: Path) -> Iterator[HalfArticle]:
-    """The articles in a crawl's WARC file that it had captured some pages of, and not all, when it ended."""
+    """The articles in a crawl's WARC file of which it had not asked all pages and documents when it ended."""
     for group in _groups(path, ""):
         if not group.is_whole:
             first = group.pages[0]
@@ -74,24 +69,23 @@ def _groups(path: Path, key: str) -> list[_Group]:
     latest: dict[str, _Group] = {}
     with path.open("rb") as stream:
         for found in _captures(warc.scan(stream), key):
-            if isinstance(found, LinkFailed):
+            if isinstance(found, ArticleEnded):
                 if (group := latest.get(found.url)) is not None:
-                    group.settled.add(found.part)
+                    group.is_whole = True
             elif found.part_of is None:
-                latest[found.url] = _Group([found], {1})
+                latest[found.url] = _Group([found], is_whole=not found.more)
                 groups.append(latest[found.url])
             elif (group := latest.get(found.part_of)) is not None:
                 group.pages.append(found)
-                group.settled.add(found.part)
     return groups
 
 
-def _captures(records: Iterable[warc.StoredRecord], key: str) -> Iterator[Capture | LinkFailed]:
-    """The captures, and the words for pages of an article that gave none."""
+def _captures(records: Iterable[warc.StoredRecord], key: str) -> Iterator[Capture | ArticleEnded]:
+    """The captures, and the notes that an article ended."""
     for record in records:
         yield from (capture for capture, _ in warc.captures((record,), key))
         yield from withheld((record,), key)
-        yield from (note for note in warc.notes((record,)) if isinstance(note, LinkFailed) and note.part > 1)
+        yield from (note for note in warc.notes((record,)) if isinstance(note, ArticleEnded))
 
 
 def asked(files: Iterable[Warc]) -> Iterator[str]:
@@ -126,15 +120,22 @@ def record(stream: BinaryIO, capture: Capture) -> warc.StoredRecord:
 def cut_out(path: Path, half: HalfArticle, target: Path) -> bool:
     """Copy the records of an article that was begun, as they are, from a WARC file to a new one at `target`.
 
-    False: they are not there, or not all that belongs to the first page."""
+    False: there is none."""
     with path.open("rb") as stream, path.open("rb") as source, target.open("wb") as copy:
         ids: set[str] = set()
         for one in warc.scan(stream):
-            facts = one.facts
-            mine = facts is not None and facts.kind == warc.ARTICLE and half.url in (facts.part_of, one.url)
-            if mine and one.type == "metadata" and one.concurrent_to:
+            if one.type == "metadata" and one.concurrent_to and _is_of(one, half):
                 ids.add(one.concurrent_to)
             if one.record_id in ids or one.concurrent_to in ids:
                 source.seek(one.offset)
                 copy.write(source.read(one.length))
     return bool(ids)
+
+
+def _is_of(facts: warc.StoredRecord, half: HalfArticle) -> bool:
+    """Whether a record of facts speaks of a page of the article, or of a document that it links."""
+    told = facts.facts
+    if told is None:
+        return False
+    of_page = told.kind == warc.ARTICLE and half.url in (told.part_of, facts.url)
+    return of_page or (told.kind == warc.ATTACHMENT and told.found_on == half.url)

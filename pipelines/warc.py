@@ -50,8 +50,8 @@ class PageFacts(Frozen):
     tls: str = "verified"
     part_of: str | None = None
     part: int = 1
-    parts: int = 1
-    """Of an article's first page: the pages that it has, as far as that page tells."""
+    more: bool = False
+    """Of an article's first page: it has further pages or documents to ask. A note says that all were."""
     family: str | None = None
     alias_of: str | None = None
     """Of an article's redirect: the URL key that it led to."""
@@ -278,7 +278,7 @@ def _capture(record: StoredRecord, facts: PageFacts, url: str, url_key: str, war
         digest=record.digest,
         part_of=facts.part_of,
         part=facts.part,
-        parts=facts.parts,
+        more=facts.more,
         alias_of=facts.alias_of,
         leads_home=facts.leads_home,
         warc=warc_key,

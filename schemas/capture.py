@@ -169,8 +169,8 @@ class Capture(Frozen):
     part_of: str | None = None
     """URL of the first page, for a further page of one article."""
     part: int = 1
-    parts: int = 1
-    """Of a first page: the pages that the article has, as far as that page tells."""
+    more: bool = False
+    """Of a first page: further pages or documents were to follow it."""
     alias_of: str | None = None
     """Of a redirect: the URL key that it led to."""
     leads_home: bool = False

@@ -63,6 +63,14 @@ class LinkFailed(Frozen):
     """More than 1: the article answered, and its page of this number did not."""
 
 
+class ArticleEnded(Frozen):
+    """All further pages and documents of an article were asked: those of one without this note were not."""
+
+    note: Literal["article"] = "article"
+    url: str
+    """Of its first page."""
+
+
 class SiteSeen(Frozen):
     """What the crawl took the site for, and the listings that it set out to walk; its first note."""
 
@@ -82,11 +90,14 @@ class LaneClosed(Frozen):
     until: AwareDatetime
 
 
-Note = Annotated[WalkedPage | WalkEnded | WalkStopped | LinkFailed | SiteSeen | LaneClosed, Field(discriminator="note")]
+Note = Annotated[
+    WalkedPage | WalkEnded | WalkStopped | LinkFailed | ArticleEnded | SiteSeen | LaneClosed,
+    Field(discriminator="note"),
+]
 
 
 class HalfArticle(Frozen):
-    """An article over several pages, of which a crawl had captured some when it ended."""
+    """An article of which a crawl had captured some pages or documents when it ended, and not all."""
 
     url: str
     """Of its first page."""
@@ -94,7 +105,7 @@ class HalfArticle(Frozen):
     warc: str
     """Name of the WARC file that holds them."""
     fetched_at: AwareDatetime
-    """When the first of them was."""
+    """When its first page was."""
     found_on: str | None = None
     listed_at: str | None = None
 

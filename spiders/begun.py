@@ -1,17 +1,17 @@
-"""An article that a killed crawl captured some pages of: they are copied as they are, and only the others asked."""
+"""An article that a crawl was killed in: what it captured is copied as it is, and only the rest asked."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines import warc
-from pipelines.warc import PageFacts, StoredRecord
+from pipelines.warc import ATTACHMENT, PageFacts, StoredRecord
 from schemas.capture import BegunArticle
-from spiders.answer import Answer
+from spiders.answer import REDIRECTS, Answer
 
 
 @dataclass(frozen=True)
 class Begun:
-    """The captured pages of one article."""
+    """The captured pages and documents of one article."""
 
     first: Answer
     """The article's first page, as it was answered then."""
@@ -19,6 +19,8 @@ class Begun:
     """Of the first page."""
     parts: frozenset[int]
     """Numbers of the pages."""
+    documents: frozenset[str]
+    """`file_key` of each document that answered."""
     records: bytes
     """Their WARC records, to be written again."""
 
@@ -33,10 +35,18 @@ def read(article: BegunArticle) -> Begun | None:
             records = stream.read(scanned.valid)
     except OSError:
         return None
-    pages = {record.facts.part: record for record in found if record.facts and record.status == 200}
+    pages: dict[int, StoredRecord] = {}
+    documents: set[str] = set()
+    for record in found:
+        if record.facts is None or record.status in REDIRECTS:
+            continue
+        if record.facts.kind == ATTACHMENT:
+            documents.add(record.facts.url_key or "")
+        elif record.status == 200:
+            pages[record.facts.part] = record
     if 1 not in pages or (facts := pages[1].facts) is None:
         return None
-    return Begun(_answer(pages[1]), facts, frozenset(pages), records)
+    return Begun(_answer(pages[1]), facts, frozenset(pages), frozenset(documents), records)
 
 
 def _answer(record: StoredRecord) -> Answer:

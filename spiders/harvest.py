@@ -1,10 +1,11 @@
 """Article by article: asked once, all its pages, and what became of each."""
 
 import logging
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from pipelines import attachments
+from pipelines.attachments import file_key
 from pipelines.families.base import Family
 from pipelines.identity import key_of
 from pipelines.judge import wall
@@ -12,6 +13,7 @@ from pipelines.payload import PayloadTooLargeError
 from pipelines.warc import ALIAS, ANSWERED, ATTACHMENT, PageFacts
 from schemas.capture import CrawlPlan, Trouble
 from schemas.outcome import Outcome
+from schemas.state import ArticleEnded
 from spiders.answer import Answer
 from spiders.begun import Begun
 from spiders.begun import read as begun_pages
@@ -21,7 +23,7 @@ from spiders.failures import NoAnswerError, SiteError
 from spiders.frontier import Candidate, Known
 from spiders.notes import Notebook
 from spiders.spool import Spool
-from spiders.trail import HaveItError, Trail, splits, stated
+from spiders.trail import HaveItError, Trail, stated
 from spiders.visitor import Visitor
 
 MAX_PARTS = 30
@@ -53,7 +55,7 @@ class Harvest:
         self._choice = plan.site.attachments
         self.visitor = visitor
         self._spool = spool
-        self._known = known
+        self._known, self._notebook = known, notebook
         self._tried: dict[str, set[str]] = {link.url_key: {link.url} for link in plan.absent}
         self._absent = frozenset(self._tried)
         self._begun = {article.url_key: article for article in plan.begun}
@@ -111,14 +113,10 @@ class Harvest:
             elif not trail.home:
                 self._fail(trail.reached, error, found_on)
         else:
-            found = self._wall_on(answer)
-            further = self._further_pages(answer, family) if found is None else ()
-            trail.keep(1 + len(further))
-            if found is None:
-                facts = begun.facts if begun else trail.facts(answer.url)
-                await self._gather_parts(answer, further, facts, begun.parts if begun else frozenset())
-                await self._gather_attachments(answer, family)
+            if (found := self._wall_on(answer)) is None:
+                await self._gather_more(answer, family, trail, begun)
                 return answer
+            trail.keep(more=False)
             self._meet_wall(found, link, found_on)
         return None
 
@@ -170,46 +168,54 @@ class Harvest:
         while self._missing:
             self._write_oldest()
 
-    @staticmethod
-    def _further_pages(first: Answer, family: Family) -> tuple[str, ...]:
-        """The URLs of an article's other pages, where the product splits articles over several."""
-        page = first.page() if first.status == 200 and splits(family) else None
-        return family.further_pages(page)[: MAX_PARTS - 1] if page is not None else ()
-
-    async def _gather_parts(self, first: Answer, urls: Sequence[str], facts: PageFacts, have: Container[int]) -> None:
-        """Ask an article's further pages. One that gives no answer is noted: the article is asked again for its sake,
-        and a crawl that ends here leaves an article that lacks pages without a word, which the next one goes on with.
-        """
-        for number, url in enumerate(urls, start=2):
-            if number in have:
-                continue
-            part = facts.model_copy(update={"part_of": first.url, "part": number, "parts": 1})
-            try:
-                await self.visitor.ask(url, partial(_same, part))
-            except NoAnswerError as error:
-                link = Candidate(first.url, facts.url_key or "", facts.listed_at)
-                self._fail(link, NoAnswerError(f"part_{error.reason}"), facts.found_on, number)
-
-    async def _gather_attachments(self, article: Answer, family: Family) -> None:
-        """The documents that the article links, each once and never again; what gives none costs only its request."""
-        if article.status != 200 or self._choice == "none":
+    async def _gather_more(self, first: Answer, family: Family, trail: Trail, begun: Begun | None) -> None:
+        """Keep the article's page, and ask its further pages and its documents. A crawl that ends between them leaves
+        an article without the note that it ended; the next one goes on with it."""
+        pages = _further_pages(first, family)
+        documents = [url for url in self._documents(first, family) if not (begun and file_key(url) in begun.documents)]
+        trail.keep(more=bool(pages or documents))
+        if not (begun or pages or documents):
             return
+        facts = begun.facts if begun else trail.facts(first.url)
+        for number, url in enumerate(pages, start=2):
+            if not (begun and number in begun.parts):
+                await self._gather_part(first, facts, number, url)
+        for url in documents:
+            await self._gather_document(first, family, url)
+        self._notebook.write(ArticleEnded(url=first.url), first.url)
+
+    async def _gather_part(self, first: Answer, facts: PageFacts, number: int, url: str) -> None:
+        """A further page of an article; for one that gives no answer, the article is asked again."""
+        part = facts.model_copy(update={"part_of": first.url, "part": number, "more": False})
         try:
-            links = attachments.linked(article.raw(), family, self._choice)
+            await self.visitor.ask(url, partial(_same, part))
+        except NoAnswerError as error:
+            link = Candidate(first.url, facts.url_key or "", facts.listed_at)
+            self._fail(link, NoAnswerError(f"part_{error.reason}"), facts.found_on, number)
+
+    def _documents(self, article: Answer, family: Family) -> list[str]:
+        """What the article links and was not asked yet: each document is asked once and never again."""
+        if article.status != 200 or self._choice == "none":
+            return []
+        try:
+            links = attachments.linked(article.raw(), family, self._choice)[:MAX_ATTACHMENTS]
         except PayloadTooLargeError:
+            return []
+        return [one.url for one in links if not self.has(file_key(one.url))]
+
+    async def _gather_document(self, article: Answer, family: Family, url: str) -> None:
+        """A linked document; one that gives none costs only its request."""
+        key = file_key(url)
+        if self.has_asked(key):
             return
-        for found in links[:MAX_ATTACHMENTS]:
-            key = attachments.file_key(found.url)
-            if key in self._tried or key in self._known:
-                continue
-            self._tried[key] = {found.url}
-            facts = PageFacts(
-                kind=ATTACHMENT, url_key=key, found_on=article.url, tls=self.visitor.tls(found.url), family=family.name
-            )
-            try:
-                await self.visitor.ask(found.url, partial(_same, facts))
-            except NoAnswerError as error:
-                log.info("%s: attachment %s: %s", self._site, found.url, error.reason)
+        self._tried[key] = {url}
+        facts = PageFacts(
+            kind=ATTACHMENT, url_key=key, found_on=article.url, tls=self.visitor.tls(url), family=family.name
+        )
+        try:
+            await self.visitor.ask(url, partial(_same, facts))
+        except NoAnswerError as error:
+            log.info("%s: attachment %s: %s", self._site, url, error.reason)
 
     def answered(self, link: Candidate, status: int, pages: Sequence[Exchange], found_on: str | None) -> None:
         """Write an answer behind the redirects to it, or hold it back; an earlier 404 is kept, but says nothing once
@@ -248,3 +254,10 @@ class Harvest:
 
 def _same(facts: PageFacts, _: str) -> PageFacts:
     return facts
+
+
+def _further_pages(first: Answer, family: Family) -> tuple[str, ...]:
+    """The URLs of an article's other pages, where the product splits articles over several."""
+    splits = type(family).further_pages is not Family.further_pages
+    page = first.page() if first.status == 200 and splits else None
+    return family.further_pages(page)[: MAX_PARTS - 1] if page is not None else ()

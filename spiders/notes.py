@@ -5,7 +5,7 @@ from functools import partial
 
 from pipelines import warc_writing
 from schemas.capture import CrawlPlan
-from schemas.state import LinkFailed, Note
+from schemas.state import ArticleEnded, LinkFailed, Note
 from spiders.spool import Spool
 
 _WALKING = frozenset({"nightly", "backfill"})
@@ -14,8 +14,8 @@ _WEIGHT = 1_000
 
 
 class Notebook:
-    """The notes of one crawl. A recheck, a recorder and a probe walk no listing to its end: they note only what an
-    article lacks."""
+    """The notes of one crawl. A recheck, a recorder and a probe walk no listing to its end: they note only what
+    is an article's."""
 
     def __init__(self, plan: CrawlPlan, spool: Spool) -> None:
         self._spool = spool
@@ -24,6 +24,7 @@ class Notebook:
 
     def write(self, said: Note | None, url: str | None = None) -> None:
         """Queue a note, behind all that was captured before it; None is no note."""
-        if said is not None and (self._open or (isinstance(said, LinkFailed) and said.part > 1)):
+        of_article = isinstance(said, ArticleEnded) or (isinstance(said, LinkFailed) and said.part > 1)
+        if said is not None and (self._open or of_article):
             make = partial(warc_writing.note, url or self._site, datetime.now(UTC), said)
             self._spool.put(make, _WEIGHT)

@@ -49,11 +49,10 @@ class Trail:
         )
 
     def take(self, status: int, exchange: Exchange) -> None:
-        """Have the records of an answer: a redirect waits for the answer that it leads to, what may have further pages
-        for `keep`."""
+        """Have the records of an answer: a redirect waits for the answer that it leads to, a page for `keep`."""
         if status in REDIRECTS:
             self._redirects.append(exchange)
-        elif status == 200 and splits(self._family):
+        elif status == 200:
             self._page = exchange
         elif status in ANSWERED or (self._again and status in REFUSED):
             self.refused = status in REFUSED
@@ -61,10 +60,10 @@ class Trail:
         else:
             self._harvest.write(exchange)
 
-    def keep(self, parts: int = 1) -> None:
-        """Write the article's page, and how many it has: those that follow are written as they come."""
+    def keep(self, more: bool) -> None:
+        """Write the article's page. `more`: pages or documents follow, which are written as they come."""
         if self._page is not None:
-            self._answered(200, stated(self._page, parts=parts))
+            self._answered(200, stated(self._page, more=more))
             self._page = None
 
     def close(self) -> None:
@@ -110,8 +109,3 @@ class Trail:
 def stated(exchange: Exchange, **facts: object) -> Exchange:
     """The exchange with other facts."""
     return replace(exchange, facts=exchange.facts.model_copy(update=facts))
-
-
-def splits(family: Family) -> bool:
-    """Whether the product splits articles over several pages."""
-    return type(family).further_pages is not Family.further_pages

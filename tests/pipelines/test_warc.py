@@ -61,7 +61,7 @@ def test_a_page_comes_back_as_it_was_written() -> None:
         "leads_home": False,
         "part_of": None,
         "part": 1,
-        "parts": 1,
+        "more": False,
         "warc": "raw/key.warc.gz",
     }
     alone = warc.read_member(data[capture.offset : capture.offset + capture.length])
