@@ -1,7 +1,7 @@
 """One article in the making: blocks become lead and body, fields become facts."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -28,6 +28,8 @@ class Draft:
 
     def __init__(self, page: Page, family: str, found: Found, site: Site | None, template: Template | None) -> None:
         self.page, self.family, self.found, self.site, self.template = page, family, found, site, template
+        self.linked: Sequence[tuple[str, str]] = ()
+        """URL and name of each document, on whatever page."""
         self.captions: tuple[str, ...] = ()
         self.images: tuple[str, ...] = ()
         self.teasers = 0
@@ -47,10 +49,11 @@ class Draft:
         lead = [Block("paragraph", self.lead, self.lead)] if self.lead else []
         return [*lead, *self.body]
 
-    def read(self, further: Iterable[tuple[Page, Found]]) -> None:
+    def read(self, further: Sequence[tuple[Page, Found]]) -> None:
         """Extract the container and those of the further pages, and sort out what belongs where."""
         first = extraction.extract(self.found.body, self.page.base_url)
         parts = [first, *(extraction.extract(found.body, page.base_url) for page, found in further)]
+        self.linked = [*self.found.attachments, *(link for _, found in further for link in found.attachments)]
         blocks = [block for part in parts for block in part.blocks]
         self.teasers = first.teasers
         self.lines = [block.text for block in blocks]
@@ -143,7 +146,7 @@ class Draft:
             updated_at=self._updated(published),
             published_raw=raw,
             published_from=rule,
-            attachments=attachments.collect((url, self._clean(name)) for url, name in self.found.attachments),
+            attachments=attachments.collect((url, self._clean(name)) for url, name in self.linked),
             document_refs=references.find(f"{self.title}\n\n{whole}"),
             images=self.images,
             canonical_url=self.found.canonical,

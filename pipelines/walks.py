@@ -30,6 +30,8 @@ MOST_HALVES = 10
 """Half articles that a site may have at most: a crawl that ends leaves one."""
 HALF_LASTS = timedelta(days=2)
 """How long the pages of a half article are good for: a backfill that is stopped goes on the next evening."""
+MOST_TRIES = 5
+"""How often an article is asked for the sake of a page or document that does not answer."""
 MOST_FOLDED = 200
 """Names of WARC files that are remembered as folded; a site has a few a day."""
 _PAUSES = (0, 1, 2, 4, 7)
@@ -155,7 +157,7 @@ def _halves(known: Iterable[HalfArticle], answered: Container[str], today: date)
 def _due(
     past: Sequence[DueLink], failed: Sequence[LinkFailed], answered: Container[str], today: date
 ) -> tuple[DueLink, ...]:
-    lacking = {note.url_key for note in failed if note.reason in _WALLS or note.part > 1}
+    lacking = {note.url_key for note in failed if note.reason in _WALLS or note.lacks}
     known = {link.url_key: link for link in past}
     due = {key: link for key, link in known.items() if key not in answered or key in lacking}
     for note in failed:
@@ -163,8 +165,11 @@ def _due(
             continue
         before = known.get(note.url_key)
         tries = before.tries + 1 if before else 1
+        if note.lacks and tries > MOST_TRIES:
+            due.pop(note.url_key, None)  # it is as whole as it will be
+            continue
         due[note.url_key] = DueLink(
-            **note.model_dump(exclude={"note", "part"}),
+            **note.model_dump(exclude={"note"}),
             tries=tries,
             since=before.since if before else today,
             next_on=today + pause(tries, note.reason),

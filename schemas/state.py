@@ -59,8 +59,8 @@ class LinkFailed(Frozen):
     reason: str
     listed_at: str | None = None
     found_on: str | None = None
-    part: int = 1
-    """More than 1: the article answered, and its page of this number did not."""
+    lacks: bool = False
+    """The article answered, and a further page or a document of it did not."""
 
 
 class ArticleEnded(Frozen):
@@ -139,6 +139,8 @@ class DueLink(Frozen):
     reason: str
     listed_at: str | None = None
     found_on: str | None = None
+    lacks: bool = False
+    """The article is there, and lacks a page or a document."""
     tries: int = 1
     since: date
     next_on: date

@@ -18,6 +18,8 @@ from spiders.lanes import MAX_CLOSED
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _READ_LIMIT = 24 * 2**20
+_BLANK = 4096
+"""Bytes; a longer payload is not looked at for being blank."""
 _SECONDS = re.compile(r"\s*(\d+(?:\.\d*)?)\s*", re.ASCII)
 
 
@@ -45,6 +47,11 @@ class Answer:
             return len(self.body) <= most
         except PayloadTooLargeError:
             return False
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the payload is nothing, or white space."""
+        return self.is_small(_BLANK) and not self.body.strip()
 
     @property
     def fault(self) -> str:

@@ -1,5 +1,6 @@
 """An article that a crawl was killed in: what it captured is copied as it is, and only the rest asked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +14,10 @@ from spiders.answer import REDIRECTS, Answer
 class Begun:
     """The captured pages and documents of one article."""
 
-    first: Answer
-    """The article's first page, as it was answered then."""
+    pages: Mapping[int, Answer]
+    """The article's pages by their numbers, as they were answered then; the first is there."""
     facts: PageFacts
     """Of the first page."""
-    parts: frozenset[int]
-    """Numbers of the pages."""
     documents: frozenset[str]
     """`file_key` of each document that answered."""
     records: bytes
@@ -46,7 +45,8 @@ def read(article: BegunArticle) -> Begun | None:
             pages[record.facts.part] = record
     if 1 not in pages or (facts := pages[1].facts) is None:
         return None
-    return Begun(_answer(pages[1]), facts, frozenset(pages), frozenset(documents), records)
+    answers = {number: _answer(page) for number, page in pages.items()}
+    return Begun(answers, facts, frozenset(documents), records)
 
 
 def _answer(record: StoredRecord) -> Answer:

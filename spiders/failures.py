@@ -67,6 +67,11 @@ def retries(reason: str) -> int:
     return 2 if reason in ("dns", "refused", "connection", "cut_short") or reason[5:] in _PASSING else 0
 
 
+def is_passing(reason: str) -> bool:
+    """Whether a failure may be gone tomorrow."""
+    return reason in _HOST_IN_TROUBLE or reason == "cut_short" or reason[5:] in _PASSING
+
+
 def weight(reason: str) -> int:
     """How much a failure speaks for leaving the whole host alone; 0: it is a fault of that one page."""
     return 2 if reason in REFUSALS else int(reason in _HOST_IN_TROUBLE)

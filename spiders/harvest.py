@@ -14,16 +14,17 @@ from pipelines.warc import ALIAS, ANSWERED, ATTACHMENT, PageFacts
 from schemas.capture import CrawlPlan, Trouble
 from schemas.outcome import Outcome
 from schemas.state import ArticleEnded
+from schemas.urls import url_key
 from spiders.answer import Answer
 from spiders.begun import Begun
 from spiders.begun import read as begun_pages
 from spiders.capture import Exchange
 from spiders.failed import Failed
-from spiders.failures import NoAnswerError, SiteError
+from spiders.failures import NoAnswerError, SiteError, is_passing
 from spiders.frontier import Candidate, Known
 from spiders.notes import Notebook
 from spiders.spool import Spool
-from spiders.trail import HaveItError, Trail, stated
+from spiders.trail import HalfMetError, HaveItError, Trail, stated
 from spiders.visitor import Visitor
 
 MAX_PARTS = 30
@@ -58,7 +59,8 @@ class Harvest:
         self._known, self._notebook = known, notebook
         self._tried: dict[str, set[str]] = {link.url_key: {link.url} for link in plan.absent}
         self._absent = frozenset(self._tried)
-        self._begun = {article.url_key: article for article in plan.begun}
+        self._halves = {article.url_key: article for article in plan.begun}
+        self._begun: dict[str, Begun | None] = {}
         self.failed = Failed(notebook)
         self._missing: dict[str, Exchange] = {}
         self._walls = 0
@@ -100,25 +102,32 @@ class Harvest:
         """
         self._tried.setdefault(link.key, set()).add(link.url)
         trail = Trail(self, link, family, found_on, headers is not None)
-        begun = self._take_up(link.key) if headers is None else None
+        begun = self.half(link.key) if headers is None else None
         try:
-            answer = begun.first if begun else await self._ask(link, trail, headers)
+            answer = begun.pages[1] if begun else await self._ask(link, trail, headers)
+        except HalfMetError:
+            begun = self.half(trail.reached.key)
+            answer = begun.pages[1]  # type: ignore[union-attr]
         except HaveItError:
             trail.close()
             self.failed.forget(link.key)
+            return None
         except NoAnswerError as error:
             trail.close()
             if trail.refused:
                 self.failed.tell(Trouble(url=link.url, reason=error.reason))
             elif not trail.home:
                 self._fail(trail.reached, error, found_on)
-        else:
-            if (found := self._wall_on(answer)) is None:
-                await self._gather_more(answer, family, trail, begun)
-                return answer
+            return None
+        if begun:
+            self._write_again(begun)
+            trail.close()
+        if found := self._wall_on(answer):
             trail.keep(more=False)
             self._meet_wall(found, link, found_on)
-        return None
+            return None
+        await self._gather_more(answer, family, trail, begun)
+        return answer
 
     async def _ask(self, link: Candidate, trail: Trail, headers: dict[str, str] | None) -> Answer:
         """Raises NoAnswerError, also for an answer that says nothing of the article."""
@@ -133,20 +142,23 @@ class Harvest:
             raise NoAnswerError(f"http_{answer.status}")
         return answer
 
-    def _take_up(self, key: str) -> Begun | None:
-        """Write again what an earlier crawl had of the article when it was killed."""
-        article = self._begun.pop(key, None)
-        begun = begun_pages(article) if article else None
-        if begun:
-            self.failed.forget(key)
-            self._spool.put(lambda: begun.records, len(begun.records))
-            self.count()
-        return begun
+    def half(self, key: str) -> Begun | None:
+        """What an earlier crawl had of the article when it was killed."""
+        if article := self._halves.pop(key, None):
+            self._begun[key] = begun_pages(article)
+        return self._begun.get(key)
 
-    def _fail(self, link: Candidate, error: NoAnswerError, found_on: str | None, part: int = 1) -> None:
+    def _write_again(self, begun: Begun) -> None:
+        key = begun.facts.url_key or ""
+        self._begun.pop(key, None)
+        self.failed.forget(key)
+        self._spool.put(lambda: begun.records, len(begun.records))
+        self.count()
+
+    def _fail(self, link: Candidate, error: NoAnswerError, found_on: str | None) -> None:
         log.info("%s: %s: %s", self._site, link.url, error.reason)
         if link.key not in self._missing:
-            self.failed.add(link, error, found_on, part)
+            self.failed.add(link, error, found_on)
 
     def _wall_on(self, answer: Answer) -> Outcome | None:
         """The challenge or login that came instead of the article."""
@@ -169,53 +181,66 @@ class Harvest:
             self._write_oldest()
 
     async def _gather_more(self, first: Answer, family: Family, trail: Trail, begun: Begun | None) -> None:
-        """Keep the article's page, and ask its further pages and its documents. A crawl that ends between them leaves
-        an article without the note that it ended; the next one goes on with it."""
-        pages = _further_pages(first, family)
-        documents = [url for url in self._documents(first, family) if not (begun and file_key(url) in begun.documents)]
-        trail.keep(more=bool(pages or documents))
-        if not (begun or pages or documents):
+        """Keep the article's page, and ask its further pages and the documents of all of them. A crawl that ends
+        between them leaves an article without the note that it ended; the next one goes on with it."""
+        urls = _further_pages(first, family)
+        documents = self._documents(first, family)
+        trail.keep(more=bool(urls or documents))
+        if not (begun or urls or documents):
             return
         facts = begun.facts if begun else trail.facts(first.url)
-        for number, url in enumerate(pages, start=2):
-            if not (begun and number in begun.parts):
-                await self._gather_part(first, facts, number, url)
+        article = Candidate(first.url, facts.url_key or "", facts.listed_at)
+        have = begun.pages if begun else {}
+        for number, url in enumerate(urls, start=2):
+            page = have.get(number) or await self._gather_part(article, facts, number, url)
+            documents += self._documents(page, family) if page else []
         for url in documents:
-            await self._gather_document(first, family, url)
+            if not (begun and file_key(url) in begun.documents):
+                await self._gather_document(article, family, facts, url)
         self._notebook.write(ArticleEnded(url=first.url), first.url)
 
-    async def _gather_part(self, first: Answer, facts: PageFacts, number: int, url: str) -> None:
+    async def _gather_part(self, article: Candidate, facts: PageFacts, number: int, url: str) -> Answer | None:
         """A further page of an article; for one that gives no answer, the article is asked again."""
-        part = facts.model_copy(update={"part_of": first.url, "part": number, "more": False})
-        try:
-            await self.visitor.ask(url, partial(_same, part))
-        except NoAnswerError as error:
-            link = Candidate(first.url, facts.url_key or "", facts.listed_at)
-            self._fail(link, NoAnswerError(f"part_{error.reason}"), facts.found_on, number)
+        part = facts.model_copy(update={"part_of": article.url, "part": number, "more": False})
 
-    def _documents(self, article: Answer, family: Family) -> list[str]:
-        """What the article links and was not asked yet: each document is asked once and never again."""
-        if article.status != 200 or self._choice == "none":
+        def follow(target: str) -> None:
+            if url_key(target) != url_key(url):  # the first page again, or another: there is no such part
+                raise HaveItError("duplicate", target)
+
+        try:
+            return await self.visitor.ask(url, partial(_same, part), follow=follow)
+        except HaveItError:
+            return None
+        except NoAnswerError as error:
+            log.info("%s: page %s: %s", self._site, url, error.reason)
+            self.failed.lack(article, f"part_{error.reason}", url, facts.found_on)
+            return None
+
+    def _documents(self, page: Answer, family: Family) -> list[str]:
+        """What a page of an article links and was not asked yet: each document is asked once and never again."""
+        if page.status != 200 or self._choice == "none":
             return []
         try:
-            links = attachments.linked(article.raw(), family, self._choice)[:MAX_ATTACHMENTS]
+            links = attachments.linked(page.raw(), family, self._choice)[:MAX_ATTACHMENTS]
         except PayloadTooLargeError:
             return []
         return [one.url for one in links if not self.has(file_key(one.url))]
 
-    async def _gather_document(self, article: Answer, family: Family, url: str) -> None:
-        """A linked document; one that gives none costs only its request."""
+    async def _gather_document(self, article: Candidate, family: Family, facts: PageFacts, url: str) -> None:
+        """A linked document; for one that a passing fault kept back, the article is asked again."""
         key = file_key(url)
         if self.has_asked(key):
             return
         self._tried[key] = {url}
-        facts = PageFacts(
+        told = PageFacts(
             kind=ATTACHMENT, url_key=key, found_on=article.url, tls=self.visitor.tls(url), family=family.name
         )
         try:
-            await self.visitor.ask(url, partial(_same, facts))
+            await self.visitor.ask(url, partial(_same, told))
         except NoAnswerError as error:
-            log.info("%s: attachment %s: %s", self._site, url, error.reason)
+            log.info("%s: document %s: %s", self._site, url, error.reason)
+            if is_passing(error.reason):
+                self.failed.lack(article, f"document_{error.reason}", url, facts.found_on)
 
     def answered(self, link: Candidate, status: int, pages: Sequence[Exchange], found_on: str | None) -> None:
         """Write an answer behind the redirects to it, or hold it back; an earlier 404 is kept, but says nothing once

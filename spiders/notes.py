@@ -24,7 +24,7 @@ class Notebook:
 
     def write(self, said: Note | None, url: str | None = None) -> None:
         """Queue a note, behind all that was captured before it; None is no note."""
-        of_article = isinstance(said, ArticleEnded) or (isinstance(said, LinkFailed) and said.part > 1)
+        of_article = isinstance(said, ArticleEnded) or (isinstance(said, LinkFailed) and said.lacks)
         if said is not None and (self._open or of_article):
             make = partial(warc_writing.note, url or self._site, datetime.now(UTC), said)
             self._spool.put(make, _WEIGHT)

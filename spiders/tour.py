@@ -20,8 +20,10 @@ from spiders.notes import Notebook
 from spiders.sources import Sources
 from spiders.visitor import Visitor
 
-PAST_THE_END = frozenset({"http_403", "http_500", "http_501", "http_502"})
-"""Errors that some servers give for a page number too high."""
+PAST_THE_END = frozenset(
+    {"http_403", "http_500", "http_501", "http_502", "http_503", "connection", "moved", "unreadable"}
+)
+"""What some servers give for a page number too high."""
 MOST_TOLD = 20
 """Listings in the report's troubles."""
 PROBED = 4
@@ -166,8 +168,7 @@ class Tour:
             self._trouble[error.reason] += 1
             walk.trouble = error.reason
             if walk.pages and self._is_past_the_end(walk, error.reason):
-                walk.past_the_end()
-                self._notebook.write(walk.ended)
+                self._end(walk)
                 walk.trouble = None
             elif self.plan.campaign:
                 self._notebook.write(WalkStopped(listing=walk.listing, wall=error.reason))
@@ -195,17 +196,24 @@ class Tour:
         if answer.status != 200 or (walk.pages and self._led_back(walk, url, answered)):
             if not walk.pages:
                 raise NoAnswerError(f"http_{answer.status}")
-            walk.past_the_end()
-            self._notebook.write(walk.ended)
+            self._end(walk)
             return
         page = answer.page()
         if page is None:
+            if walk.pages and answer.is_blank:
+                self._end(walk)
+                return
             raise NoAnswerError(answer.fault)
         if wall := discovery.wall_on(page):
             walk.wall, walk.url = wall, None
             self._notebook.write(WalkStopped(listing=walk.listing, wall=wall))
-            return
+            return None
         await self._harvest_page(walk, page, answered)
+
+    def _end(self, walk: Walk) -> None:
+        """The listing has no page of this number."""
+        walk.past_the_end()
+        self._notebook.write(walk.ended)
 
     def _led_back(self, walk: Walk, url: str, answered: str) -> bool:
         """Whether the page led to one that was seen, to the first or home: how some products end a listing."""

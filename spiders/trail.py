@@ -19,6 +19,10 @@ class HaveItError(NoAnswerError):
     """A redirect leads to a page that was asked already, or is known."""
 
 
+class HalfMetError(NoAnswerError):
+    """A redirect leads to an article that a killed crawl captured some pages of."""
+
+
 class Trail:
     """The redirects of one article on their way: they are written once it is known where they led."""
 
@@ -91,7 +95,7 @@ class Trail:
             key = self._harvest.key_of(self._family, target)
         except ValueError:
             raise NoAnswerError("bad_redirect") from None
-        self.home = url_key(target) in self._harvest.listings
+        self.home = target in self._harvest.visitor.hosts and url_key(target) in self._harvest.listings
         known = key != self._link.key and self._harvest.has(key)
         if self._redirects:
             aliased = key != self._link.key and not self.home and target in self._harvest.visitor.hosts
@@ -104,6 +108,8 @@ class Trail:
         self._harvest.note_tried(key, canonical(target))
         if key != self._link.key and target in self._harvest.visitor.hosts:
             self.reached = Candidate(canonical(target), key, self._link.listed_at)
+            if not self._again and self._harvest.half(key):
+                raise HalfMetError("half")
 
 
 def stated(exchange: Exchange, **facts: object) -> Exchange:

@@ -145,7 +145,7 @@ def test_it_ends_when_its_parent_is_killed(planned: Planned) -> None:
             "subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE).wait()"
         )
         parent = subprocess.Popen([sys.executable, "-c", code])
-        wait_for(lambda: len(site.seen) > 5)
+        wait_for(lambda: len(site.seen) > 7)
         parent.kill()
         parent.wait()
         wait_for(lambda: not is_live(Path(plan.spool)), 30)
