@@ -1,8 +1,9 @@
 """`tintinh export`: articles as files, month by month, never more than a few thousand of them in memory."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from unicodedata import normalize
 
 import duckdb
 import pyarrow as pa
@@ -23,6 +24,7 @@ from schemas.rows import Article
 from schemas.suppression import Suppressed
 
 MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
 CUT = 1000
 """Most ids that are named of articles with a cut cell."""
 _NAMES = ("article_id", "site", "url_key")
@@ -86,6 +88,8 @@ class _Written:
     files: list[ExportedFile] = field(default_factory=list)
     rows: int = 0
     cut: list[str] = field(default_factory=list)
+    documents: set[str] = field(default_factory=set)
+    """The files of articles, which only the sums of their month name."""
 
     def keep(self, name: str, rows: int) -> None:
         """Take the file that was written at `place.scratch(name)`."""
@@ -145,7 +149,7 @@ def export(clean: Bucket, wish: Wish, place: Place, progress: Progress = lambda 
         UsageError: the condition or a column is wrong, something is in the way, or that state is not there.
         StorageError: a bucket fails.
     """
-    columns = _columns(wish)
+    columns, wish = _columns(wish), replace(wish, where=normalize("NFC", wish.where))  # as all text of the tables is
     if not (wish.force or wish.dry_run) and place.used():
         raise UsageError(f"{place.uri} is not empty; name another place, or write over it with --force.")
     tables = Tables(clean)
@@ -178,7 +182,7 @@ def export(clean: Bucket, wish: Wish, place: Place, progress: Progress = lambda 
         files=tuple(written.files),
     )
     if not wish.dry_run:
-        for name in old - {file.name for file in written.files}:
+        for name in old - {file.name for file in written.files} - written.documents:
             place.remove(name)
         path = place.scratch(MANIFEST)
         path.write_bytes(done.model_dump_json(indent=1).encode() + b"\n")
@@ -215,11 +219,14 @@ def _seq(tables: Tables, version: int | None) -> int:
 
 
 def _names(place: Place) -> set[str]:
-    """The files of an earlier export to the same place, as its manifest names them."""
+    """The files of an earlier export to the same place, as its manifest names them, and the sums that this names."""
     try:
-        return {file.name for file in Exported.model_validate_json(place.read(MANIFEST) or b"").files}
+        named = {file.name for file in Exported.model_validate_json(place.read(MANIFEST) or b"").files}
     except ValueError:
         return set()
+    sums = {name: place.read(name) or b"" for name in named if name.endswith(f"/{SUMS}")}
+    listed = ((name, line.partition("  ")[2]) for name, data in sums.items() for line in data.decode().splitlines())
+    return named | {f"{name.removesuffix(SUMS)}{one}" for name, one in listed if one}
 
 
 def _parquet(months: _Months, columns: Sequence[str], written: _Written) -> None:
@@ -274,8 +281,9 @@ def _documents(months: _Months, columns: Sequence[str], written: _Written) -> No
                 path.write_bytes(file.data)
                 lines.append(f"{formats.sha256_of(path)}  {file.name}\n")
                 written.place.keep(f"{month}/{file.name}", path, formats.MEDIA["md"])
+                written.documents.add(f"{month}/{file.name}")
         if lines:
-            name = f"{month}/SHA256SUMS"
+            name = f"{month}/{SUMS}"
             written.place.scratch(name).write_text("".join(lines), encoding="utf-8")
             written.keep(name, len(lines))
 

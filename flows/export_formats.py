@@ -3,12 +3,12 @@
 import csv
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -159,8 +159,9 @@ def documents(batch: pa.RecordBatch, columns: Sequence[str]) -> Iterator[Documen
 
 
 def markdown_name(article_id: str) -> str:
-    """A file name for an article that every file system takes."""
-    return re.sub(r"[^\w.~-]", "_", article_id) + ".md"
+    """A file name for an article, of no other one, that every file system takes."""
+    site, _, own = article_id.partition(":")
+    return f"{site}_{quote(own, safe='')}.md"
 
 
 def sha256_of(path: Path) -> str:

@@ -1,11 +1,14 @@
 """`tintinh query`: SQL over the bucket's tables, in this process."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import count
+from math import isfinite
 from typing import Any
+from unicodedata import normalize
 
 import duckdb
 
@@ -65,6 +68,7 @@ def rows(clean: Bucket, sql: str, scope: Scope = EVERYTHING) -> Iterator[dict[st
         UsageError: the SQL is wrong (the message is DuckDB's), or the state asked for is not there.
         StorageError: the bucket cannot be reached.
     """
+    sql = normalize("NFC", sql)  # as all text of the tables is
     with engine() as connection:
         wanted = reading(connection, sql)
         pinned = take(Tables(clean), wanted.tables, scope.moment)
@@ -72,8 +76,19 @@ def rows(clean: Bucket, sql: str, scope: Scope = EVERYTHING) -> Iterator[dict[st
         with told():
             if (relation := connection.sql(sql)) is None:
                 return
-            for batch in relation.to_arrow_reader(ROWS):
-                yield from (plain(row) for row in batch.to_pylist())
+            reader = relation.to_arrow_reader(ROWS)
+            names = _apart(reader.schema.names)
+            for batch in reader:
+                yield from (plain(row) for row in batch.rename_columns(names).to_pylist())
+
+
+def _apart(names: Sequence[str]) -> list[str]:
+    """The names of columns, those that stood before with a number: a row of JSON has each once."""
+    seen: list[str] = []
+    for name in names:
+        numbered = (f"{name}_{number}" if number else name for number in count())
+        seen.append(next(one for one in numbered if one not in seen))
+    return seen
 
 
 @contextmanager
@@ -134,4 +149,6 @@ def plain(value: Any) -> Any:
         return float(value)
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, float) and not isfinite(value):
+        return None
     return value

@@ -207,7 +207,7 @@ class Tour:
         if wall := discovery.wall_on(page):
             walk.wall, walk.url = wall, None
             self._notebook.write(WalkStopped(listing=walk.listing, wall=wall))
-            return None
+            return
         await self._harvest_page(walk, page, answered)
 
     def _end(self, walk: Walk) -> None:

@@ -241,7 +241,11 @@ class Bucket:
         return f"{self.uri}/{name}"
 
     def storage_options(self) -> dict[str, str]:
-        """The same server, region and credentials in the words of the `deltalake` package."""
+        """The same server, region and credentials in the words of the `deltalake` package.
+
+        What it would take from the environment, where it is not told, is told too: else it may speak to another server
+        than boto3 does.
+        """
         options = {
             "AWS_REGION": self.options.region,
             "aws_conditional_put": "etag",
@@ -251,14 +255,14 @@ class Bucket:
             "retry_timeout": "12s",
         }
         if self.options.endpoint:
-            options["AWS_ENDPOINT_URL"] = self.options.endpoint
+            options |= dict.fromkeys(("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"), self.options.endpoint)
             options["AWS_VIRTUAL_HOSTED_STYLE_REQUEST"] = "false"
             if self.options.endpoint.startswith("http://"):
                 options["AWS_ALLOW_HTTP"] = "true"
         keys = credentials(self.options)
         options |= {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
-        options |= self.keeping.delta_options()
-        return options | ({"AWS_SESSION_TOKEN": keys.token} if keys.token else {})
+        options |= {"AWS_SESSION_TOKEN": keys.token or "", "AWS_SKIP_SIGNATURE": "false"}
+        return options | self.keeping.delta_options()
 
     def _put(self, key: str, data: bytes | BinaryIO, content_type: str, **more: Any) -> Any:
         return self.client.put_object(

@@ -123,7 +123,9 @@ def _end(name: str, now: datetime) -> datetime:
     try:
         first = datetime.strptime(name, "%Y-%m").replace(tzinfo=HANOI)
     except ValueError:
-        raise UsageError(f"{name!r} is no month; write it as YYYY-MM.") from None
+        first = None
+    if first is None or f"{first:%Y-%m}" != name:  # `2027-1` would sort behind `2027-02`
+        raise UsageError(f"{name!r} is no month; write it as YYYY-MM.")
     if first > now:
         raise UsageError(f"{name} has not begun.")
     return (first + timedelta(days=32)).replace(day=1)

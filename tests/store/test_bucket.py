@@ -54,6 +54,8 @@ def test_delta_gets_the_same_server_and_keys() -> None:
         told.items()
         >= {
             "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+            "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+            "AWS_SKIP_SIGNATURE": "false",
             "AWS_ALLOW_HTTP": "true",
             "AWS_ACCESS_KEY_ID": "a",
             "AWS_SECRET_ACCESS_KEY": "b",

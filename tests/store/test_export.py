@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,23 @@ def test_markdown_is_a_file_an_article(filled: Tables, tmp_path: Path) -> None:
     for line in (tmp_path / "2026-01/SHA256SUMS").read_text().splitlines():
         digest, name = line.split("  ")
         assert hashlib.sha256((tmp_path / "2026-01" / name).read_bytes()).hexdigest() == digest
+
+
+def test_markdown_that_is_written_over_leaves_nothing_of_before(filled: Tables, tmp_path: Path) -> None:
+    exported(filled, tmp_path, "markdown")
+    before = set(tmp_path.rglob("*.md"))
+    exported(filled, tmp_path, "markdown", where="month = '2026-01'", force=True)
+    assert set(tmp_path.rglob("*.md")) == {path for path in before if path.parent.name == "2026-01"}
+    exported(filled, tmp_path, "markdown", where="false", force=True)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["manifest.json"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("mau:x/1", "mau:x_1"), ("mau:a:b", "mau:a_b"), ("mau:2024~1", "mau:2024_1")]
+)
+def test_no_two_articles_have_one_file(one: str, other: str) -> None:
+    names = {export_formats.markdown_name(article_id) for article_id in (one, other)}
+    assert len(names) == 2 and all(re.fullmatch(r"[\w.~%-]+", name) for name in names)
 
 
 def test_a_condition_may_ask_of_other_rows_and_tables(filled: Tables, tmp_path: Path) -> None:

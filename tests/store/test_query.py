@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from unicodedata import normalize
 
 import duckdb
 import pyarrow as pa
@@ -242,6 +243,18 @@ def test_a_question_sees_the_tables_and_nothing_else(filled: Tables) -> None:
     ):
         with pytest.raises(UsageError, match="the query failed"):
             list(rows(filled.clean, sql))
+
+
+@pytest.mark.parametrize(
+    ("sql", "row"),
+    [
+        ("select 1 as a, 2 as a, 3 as a_1", {"a": 1, "a_1": 2, "a_1_1": 3}),
+        ("select 0/0.0 as a, 'inf'::double as b", {"a": None, "b": None}),
+        (f"select '{normalize('NFD', 'Hội nghị')}' = 'Hội nghị' as a", {"a": True}),
+    ],
+)
+def test_a_row_is_json(filled: Tables, sql: str, row: dict[str, object]) -> None:
+    assert list(rows(filled.clean, sql)) == [row]
 
 
 def test_an_empty_bucket_answers(tables: Tables) -> None:
