@@ -131,7 +131,7 @@ def _answer(record: Any) -> Foreign | None:
         return None  # of dns: and the like
     else:
         code = said.get_statuscode() or ""
-        status = int(code) if code.isdigit() else 0
+        status = int(code) if code.isdecimal() and len(code) == 3 else 0
         pairs = [(str(name), str(value)) for name, value in said.headers]
     body, left = _body(record, said)
     return Foreign(

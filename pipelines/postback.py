@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
-from pipelines.families.links import Link, squeeze
+from pipelines.families.links import Link, page_number, squeeze
 from pipelines.families.pager import NEXT_WORDS, following_number
 from pipelines.page import Page, absolute
 from schemas.capture import PostBack
@@ -103,10 +103,10 @@ def _number(control: _Control) -> str:
     if control.sent:
         return ""
     argued = _NUMBER.search(control.argument)
-    if control.text.isdigit():
+    if (said := page_number(control.text)) is not None:
         # a calendar's day is sent as a number of days since 2000
-        far = argued is not None and abs(int(argued.group(1)) - int(control.text)) > 1
-        return "" if far or (control.argument.isdigit() and argued is None) else control.text
+        far = argued is not None and abs(int(argued.group(1)) - said) > 1
+        return "" if far or (control.argument.isdecimal() and argued is None) else str(said)
     if not _ELLIPSIS.match(control.text):
         return ""
     if argued is not None:
@@ -114,7 +114,7 @@ def _number(control: _Control) -> str:
     node = control.element
     before = node.getprevious() if node.getprevious() is not None else node.getparent().getprevious()
     last = squeeze("".join(before.itertext())) if before is not None else ""
-    return str(int(last) + 1) if last.isdigit() and len(last) < 4 else ""
+    return str(number + 1) if (number := page_number(last)) is not None else ""
 
 
 def _says_next(control: _Control) -> bool:

@@ -252,7 +252,7 @@ def _parse_http(block: bytes) -> tuple[int | None, dict[str, str], bytes]:
             f"{headers[name]}, {value}" if name == ROBOTS_HEADER and name in headers else headers.get(name, value)
         )
     code = first.split(" ")[1:2] if first.startswith("HTTP/") else []
-    return (int(code[0]) if code and code[0].isdigit() else None), headers, body
+    return (int(code[0]) if code and code[0].isdecimal() and len(code[0]) == 3 else None), headers, body
 
 
 def _facts(block: bytes) -> PageFacts | None:

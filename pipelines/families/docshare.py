@@ -16,8 +16,9 @@ _SAID = re.compile(
     r"xem toàn bộ \d+ trang tài liệu|trang mẫu của tài liệu|bạn đang xem (?:trang|\d+ trang)[^<]{0,40}tài liệu", re.I
 )
 _OTHER = re.compile(
-    r"/(tai-ve|download|tai-xuong|dang-(tai|nhap|ky)|upload|thanh-vien|user|nap-tien|danh-muc|chu-de)(/|$)", re.I
+    r"/(tai-ve|download|tai-xuong|dang-(tai|nhap|ky)|upload|thanh-vien|user|nap-tien)(/|$)", re.I
 )
+_CATEGORY = re.compile(r"/(danh-muc|chu-de)(/|$)", re.I)
 
 
 class DocShare(Product):
@@ -39,9 +40,14 @@ class DocShare(Product):
     def detail(self, url: str) -> str | None:
         """The number of the document."""
         path = urlsplit(url).path
-        found = None if _OTHER.search(path) else _DOCUMENT.search(path) or _LETTERED.search(path)
+        elsewhere = _OTHER.search(path) or _CATEGORY.search(path)
+        found = None if elsewhere else _DOCUMENT.search(path) or _LETTERED.search(path)
         return found.group("id") if found else None
 
+    def is_category(self, url: str) -> bool:
+        """Categories and topics."""
+        return _CATEGORY.search(urlsplit(url).path) is not None
+
     def is_no_article(self, url: str) -> bool:
-        """Downloads, accounts and categories."""
+        """Downloads and accounts."""
         return _OTHER.search(urlsplit(url).path) is not None

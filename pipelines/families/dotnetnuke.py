@@ -11,6 +11,11 @@ from pipelines.page import Page
 _KEYED = re.compile(r"/(itemid|articleid|ndid|newsid|post|postid|nid|tinid|idtin|baivietid)/(\d+)(?=/|$|\.)", re.I)
 _KEYS = ("itemid", "articleid", "newsid", "ndid", "postid", "nid", "tinid")
 _TAB = re.compile(r"/tabid/(\d+)(?=/)", re.I)
+_CATEGORY = re.compile(
+    r"(/(language/[\w-]+|(cat|cate|catid|cateid|categoryid|category|groupid|zoneid|chuyenmuc|chuyenmucid)/\d+))*/default\.aspx",
+    re.I,
+)
+"""What follows a tab's number where the tab as a whole is shown, or a category of it."""
 _CONTROL = re.compile(
     r"/ctl/(login|logoff|register|sendpassword|terms|privacy|profile|edit\w*|module)(?=/|$)|/linkclick\.aspx"
     r"|/(desktopmodules|portals|providers|userid|searchid)/|/(search-?results?|login|register)(\.aspx)?/?$",
@@ -81,17 +86,16 @@ class DotNetNuke(Product):
         tab = _TAB.search(path)
         return f"{tab.group(1) if tab else asked.get('tabid') or _first(path)}:{number}"
 
-    def is_no_article(self, url: str) -> bool:
-        """Logins, controls, files behind `LinkClick.aspx`, and a tab that names no item."""
+    def is_category(self, url: str) -> bool:
+        """A tab that names no item."""
         path = urlsplit(url).path
-        if _CONTROL.search(path) or query(url).get("ctl", "").lower() in ("login", "register", "terms", "privacy"):
-            return True
         tab = _TAB.search(path)
-        return (
-            tab is not None
-            and re.fullmatch(r"(/language/[\w-]+)?/default\.aspx", path[tab.end() :], re.I) is not None
-            and self.detail(url) is None
-        )
+        return tab is not None and _CATEGORY.fullmatch(path, tab.end()) is not None and self.detail(url) is None
+
+    def is_no_article(self, url: str) -> bool:
+        """Logins, controls, and files behind `LinkClick.aspx`."""
+        asked = query(url).get("ctl", "").lower()
+        return _CONTROL.search(urlsplit(url).path) is not None or asked in ("login", "register", "terms", "privacy")
 
 
 def _first(path: str) -> str:

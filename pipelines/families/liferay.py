@@ -19,10 +19,11 @@ _GROUP = re.compile(r"^/(?:web|group)/([^/]+)/")
 _ENTRY = re.compile(r"^(?:_\w*_)?(articleid|newsid|entryid|contentid|assetentryid|urltitle|tinid|idtin)$", re.I)
 _OTHER = re.compile(
     r"/c/(portal|document_library|blogs|wiki|message_boards|journal)/|^/(documents|image|combo|o|html|api)/"
-    r"|/-/(asset_publisher/[^/]+/(rss|tag|category)|document_library|message_boards|wiki|calendar|categories|tags?"
+    r"|/-/(asset_publisher/[^/]+/(rss|tag|category)|document_library|message_boards|wiki|calendar|categories(?!/\d)|tags?"
     r"|search|rss|login)(/|$)",
     re.I,
 )
+_CATEGORY = re.compile(r"/-/categories/\d+/?$", re.I)
 _OWN = re.compile(r"/-/(asset_publisher|view-content)/|[?&]p_p_id=\w+&p_p_lifecycle=")
 _LOST = re.compile(r"^null\s+(?=\S)")
 
@@ -105,6 +106,10 @@ class Liferay(Product):
         group = _GROUP.match(path)
         name = group.group(1).lower() if group else "guest"
         return unquote(slug) if name == "guest" else f"{name}:{unquote(slug)}"
+
+    def is_category(self, url: str) -> bool:
+        """A page whose publisher shows one category."""
+        return _CATEGORY.search(urlsplit(url).path) is not None
 
     def is_no_article(self, url: str) -> bool:
         """The portal's services, files, feeds, and actions of portlets."""

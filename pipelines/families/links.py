@@ -52,6 +52,9 @@ _CHROME_NAME = re.compile(
     re.I,
 )
 _CHROME_TAGS = frozenset({"nav", "header", "footer", "select"})
+_PAGE_NUMBER = re.compile(
+    r"[\[|]?\s*([0-9]{1,4})\s*[\]|]?|(?:trang(?:\s+số)?|page)\s*([0-9]{1,4})(?:\s*/\s*[0-9]{1,4})?", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,12 @@ def anchor_text(anchor: HtmlElement) -> str:
 def squeeze(text: str) -> str:
     """Single spaces, none at the ends."""
     return " ".join(text.split())
+
+
+def page_number(text: str) -> int | None:
+    """The number that a pager prints: `2`, `[2]`, `Trang 2`; four plain digits at most, and no `²` or `②`."""
+    found = _PAGE_NUMBER.fullmatch(text) if len(text) < 20 else None
+    return int(found.group(1) or found.group(2)) if found else None
 
 
 def host(url: str) -> str:

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from pipelines.families.links import Link, host, links, same_page, segments, squeeze
+from pipelines.families.links import Link, host, links, page_number, same_page, segments, squeeze
+from pipelines.families.scripted import scripted
 from pipelines.page import Page
 
 NEXT_WORDS = re.compile(
@@ -19,15 +20,20 @@ _CURRENT = re.compile(r"(^|[\s_-])(current|active|selected|on)([\s_-]|$)|current
 
 
 def next_page(page: Page) -> str | None:
-    """The next page of a listing: the number after this one in the pager, else the link that says `next`."""
+    """The next page of a listing: the number after this one in the pager, else the link that says `next`.
+
+    What scripts lead to is asked only where no link has a number.
+    """
     candidates = [link for link in links(page) if host(link.url) == host(page.url)]
+    if not any(page_number(link.text) for link in candidates):
+        candidates += [link for link in scripted(page) if host(link.url) == host(page.url)]
     following = following_number(page, candidates)
     return following.url if following is not None else _by_words(page, candidates)
 
 
 def following_number(page: Page, candidates: list[Link]) -> Link | None:
     """The link of the pager whose text is the number after this page's."""
-    numbers = [(int(link.text), link) for link in candidates if link.text.isdigit() and len(link.text) < 5]
+    numbers = [(number, link) for link in candidates if (number := page_number(link.text)) is not None]
     decided: set[HtmlElement] = set()
     for box in _pagers([link for _, link in numbers]):
         if not decided.isdisjoint(box.iterancestors()):
@@ -60,16 +66,17 @@ def _current(box: HtmlElement, page: Page, inside: dict[int, Link]) -> int | Non
         if not isinstance(node.tag, str):
             continue
         text = squeeze("".join(node.itertext()))
-        marked = node.get("aria-current") == "page" or _CURRENT.search(node.get("class") or "")
-        if (
-            text.isdigit()
-            and len(text) < 5
-            and (marked or (node.tag in ("span", "b", "strong", "font") and _bare(node)))
-        ):
-            return int(text)
+        marked = (
+            node.get("aria-current") == "page"
+            or node.get("selected") is not None
+            or _CURRENT.search(node.get("class") or "")
+        )
+        number = page_number(text)
+        if number is not None and (marked or (node.tag in ("span", "b", "strong", "font") and _bare(node))):
+            return number
     if (odd := _odd_one(inside)) is not None:
         return odd
-    from_url = re.search(r"(?:page|trang|paged|p|cur|pageindex)[-/=_]?(\d{1,4})\b", page.url, re.I)
+    from_url = re.search(r"(?:page|trang|paged|p|cur|pageindex)[-/=_]?([0-9]{1,4})\b", page.url, re.I)
     if from_url:
         return int(from_url.group(1))
     return 1 if 2 in inside else None

@@ -77,8 +77,12 @@ class Product(Generic):
         """The id where the URL is certainly an article's, empty where it carries none; None: it is not certain."""
         return None
 
+    def is_category(self, url: str) -> bool:  # noqa: ARG002
+        """Whether the product certainly keeps a list of articles at such URLs."""
+        return False
+
     def is_no_article(self, url: str) -> bool:  # noqa: ARG002
-        """Whether the product keeps something else at such URLs."""
+        """Whether the product keeps neither articles nor lists of them at such URLs: a service, a login, a file."""
         return False
 
     def article_id(self, url: str) -> str | None:
@@ -91,7 +95,7 @@ class Product(Generic):
     def is_article_url(self, url: str) -> bool | None:
         """Certain for the product's own detail URLs and for what it keeps elsewhere."""
         try:
-            if self.is_no_article(url) or self._is_twin(url):
+            if self.is_category(url) or self.is_no_article(url) or self._is_twin(url):
                 return False
             if self.detail(self.original(url)) is not None:
                 return True
@@ -109,12 +113,18 @@ class Product(Generic):
         return without_twin(url) != url or any(self.twin_parameters.search(name) for name in query(url))
 
     def sections(self, page: Page) -> tuple[str, ...]:
-        """Generic's sections without what is an article by its URL, and the menu's pages below a front page."""
-        found = dict.fromkeys(sections_by_structure(page))
+        """Generic's sections without what is an article by its URL, the product's own categories, and the menu's pages
+        below a front page."""
+        found = dict.fromkeys(sections_by_structure(page, self._is_surely_category))
         found.update((link.url, None) for link in links(page) if _is_below_home(link, page) and in_chrome(link.element))
+        if len({link.url for link in links(page) if self.is_article_url(link.url)}) >= _LISTED:
+            found[page.url] = None
         return tuple(
             url for url in found if url == page.url or (not self.is_no_article(url) and self.detail(url) is None)
         )
+
+    def _is_surely_category(self, url: str) -> bool:
+        return self.is_category(url) and not self.is_no_article(url)
 
     def listing(self, page: Page) -> Listing:
         """Links that are articles by their URL, menus left out, and those that look like articles by structure."""
@@ -156,7 +166,7 @@ class Product(Generic):
 
     def _is_section(self, page: Page) -> bool:
         """Whether the page lists articles under a URL that the product gives to no article."""
-        if not self.is_no_article(page.url) or self.detail(page.url) is not None:
+        if self.detail(page.url) is not None or not (self.is_category(page.url) or self.is_no_article(page.url)):
             return False
         return len(self.listing(page).links) >= _LISTED
 

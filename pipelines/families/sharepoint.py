@@ -15,10 +15,12 @@ _DETAIL = re.compile(r"/(chi-?tiet|detail|xem|view|news-?detail|dispform)[\w-]*\
 _KEYS = ("itemid", "newsid", "articleid", "tinid", "idtin", "bvid", "id")
 _OTHER = re.compile(
     r"/_(layouts|catalogs|vti_bin|vti_pvt|controltemplates|login|windows|forms)/|/forms/\w+\.aspx$|/style library/"
-    r"|/style%20library/|/(publishingimages|siteassets|sitecollectionimages)/|/portal/kenhtin/|/portal/pages/print\.aspx$"
-    r"|/pages/(home|default|trang-?chu|index|search|results|tim-?kiem|sitemap|so-?do\w*|lien-?he)\.aspx$"
-    r"|/(allitems|newform|editform)\.aspx$",
+    r"|/style%20library/|/(publishingimages|siteassets|sitecollectionimages)/|/portal/pages/print\.aspx$"
+    r"|/pages/(search|results|tim-?kiem|sitemap|so-?do\w*|lien-?he)\.aspx$|/(newform|editform)\.aspx$",
     re.I,
+)
+_CATEGORY = re.compile(
+    r"/portal/kenhtin/[^/]+|/lists/[^/]+/allitems\.aspx$|/pages/(home|default|trang-?chu|index)\.aspx$", re.I
 )
 _PORTAL_LINK = re.compile(
     r"""(?:href|action)=["'](?P<host>https?://[^/"']+)?/portal/(?:pages/\d{4}-\d|kenhtin/)""", re.I
@@ -83,6 +85,10 @@ class SharePoint(Product):
         page = path.rsplit("/", 1)[-1].removesuffix(".aspx")
         return f"{(kept or page).lower()}:{asked[key].lower()}"
 
+    def is_category(self, url: str) -> bool:
+        """Channels of the portal product, views of a list, and the front page of a site within the site."""
+        return _CATEGORY.search(urlsplit(url).path) is not None
+
     def is_no_article(self, url: str) -> bool:
-        """The product's own folders, forms, channels, front and print pages."""
+        """The product's own folders, forms and print pages."""
         return _OTHER.search(urlsplit(url).path) is not None

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
 from pipelines.families.links import Link, host, in_chrome, is_home, links, never_article, query, segments
@@ -83,18 +83,22 @@ def article_urls(urls: Collection[str]) -> frozenset[str]:
     )
 
 
-def sections_by_structure(page: Page) -> tuple[str, ...]:
-    """Menu links, block titles and `Xem thêm` links with short texts that are no articles; news words first."""
+def sections_by_structure(page: Page, is_category: Callable[[str], bool] | None = None) -> tuple[str, ...]:
+    """Menu links, block titles and `Xem thêm` links with short texts that are no articles; news words first.
+
+    `is_category`: what a product knows of its own URLs, however long a category's name.
+    """
     articles = {link.url for link in articles_by_structure(page)}
+    sure = {link.url for link in links(page) if is_category(link.url)} if is_category else set[str]()
     found: dict[str, str] = {}
     for link in links(page):
         url = link.url
-        if host(url) != host(page.url) or url in articles or is_home(url) or same_or_paged(url, page.url):
+        if host(url) != host(page.url) or is_home(url) or same_or_paged(url, page.url) or _NO_SECTION.match(link.text):
             continue
-        if (never_article(url) and not _only_section(url)) or _NO_SECTION.match(link.text):
+        if url not in sure and (url in articles or (never_article(url) and not _only_section(url))):
             continue
         words = len(link.text.split())
-        if 1 <= words <= 10 and len(link.text) <= 70 and not link.text.isdigit():
+        if (url in sure or (1 <= words <= 10 and len(link.text) <= 70)) and not link.text.isdigit():
             known = found.get(url, "")
             found[url] = link.text if not known or _MORE.match(known) else known
     ranked = sorted(found, key=lambda url: 0 if _NEWS_WORDS.search(found[url]) else 1)

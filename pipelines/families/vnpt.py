@@ -50,6 +50,6 @@ class Vnpt(Product):
             return found.group("id")
         return None
 
-    def is_no_article(self, url: str) -> bool:
+    def is_category(self, url: str) -> bool:
         """Three numbers and a slug are a category."""
         return _SECTION.match(urlsplit(url).path) is not None and len(segments(url)) >= 3
