@@ -12,6 +12,7 @@ from pipelines import judge
 from pipelines.draft import Draft
 from pipelines.families import FAMILIES, Family, Found, recognise
 from pipelines.families.links import host, never_article
+from pipelines.families.split import further_parts
 from pipelines.page import Page, RawPage, UnreadablePage, absolute, parse
 from pipelines.template import Template
 from schemas.article import Accepted, Rejected, Verdict
@@ -94,7 +95,8 @@ def _read(
         return Reading(Rejected(reason=nothing.reason, detail=f"{nothing.detail} ({product.name})"), page, product.name)
     draft = Draft(page, product.name, found, site, template)
     links_inside, siblings = _links_inside(found.body, page), _siblings(found.body)
-    draft.read([(p, f) for p in parsed[1:] if (f := _article(product, p)) is not None])
+    further = [(p, f) for p in parsed[1:] if (f := _article(product, p)) is not None]
+    draft.read(further_parts(found, further) if further else ())
     material = judge.Material(
         len(found.attachments), draft.captions, links_inside, draft.teasers, siblings, bool(found.published)
     )

@@ -93,6 +93,12 @@ def is_inline(node: HtmlElement) -> bool:
     return node.tag in _INLINE
 
 
+def is_aside(node: HtmlElement) -> bool:
+    """Whether the element's name tells that it stands beside an article: comments, other articles, a footer."""
+    names = f"{node.get('class') or ''} {node.get('id') or ''}"
+    return names != " " and _ASIDE.search(names) is not None
+
+
 def runs(root: HtmlElement, *, aside: bool = False) -> Iterable[tuple[HtmlElement, int]]:
     """(block element, characters of its own inline text outside links), menus and forms' controls left out.
 
@@ -104,8 +110,7 @@ def runs(root: HtmlElement, *, aside: bool = False) -> Iterable[tuple[HtmlElemen
         node, block, linked = stack.pop()
         if not isinstance(node.tag, str) or (node.tag in _SKIP - _TRANSPARENT) or hidden(node):
             continue
-        names = f"{node.get('class') or ''} {node.get('id') or ''}"
-        if not aside and names != " " and node is not root and _ASIDE.search(names):
+        if not aside and node is not root and is_aside(node):
             continue
         if node.tag not in _INLINE and node.tag != "br":
             block = node

@@ -15,9 +15,7 @@ _LETTERED = re.compile(r"/(?P<id>\d{4,})-[^/]+\.html?$", re.I)
 _SAID = re.compile(
     r"xem toàn bộ \d+ trang tài liệu|trang mẫu của tài liệu|bạn đang xem (?:trang|\d+ trang)[^<]{0,40}tài liệu", re.I
 )
-_OTHER = re.compile(
-    r"/(tai-ve|download|tai-xuong|dang-(tai|nhap|ky)|upload|thanh-vien|user|nap-tien)(/|$)", re.I
-)
+_OTHER = re.compile(r"/(tai-ve|download|tai-xuong|dang-(tai|nhap|ky)|upload|thanh-vien|user|nap-tien)(/|$)", re.I)
 _CATEGORY = re.compile(r"/(danh-muc|chu-de)(/|$)", re.I)
 
 

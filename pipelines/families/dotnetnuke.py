@@ -77,7 +77,7 @@ class DotNetNuke(Product):
         if keyed := _KEYED.search(path):
             key, number = keyed.group(1).lower(), keyed.group(2)
         else:
-            key = next((k for k in _KEYS if asked.get(k, "").isdigit()), "")
+            key = next((k for k in _KEYS if asked.get(k, "").isdecimal()), "")
             number = asked.get(key, "")
         if not key:
             return None

@@ -2,10 +2,13 @@
 
 from pipelines.families import generic_article
 from pipelines.families.base import Family, Found, Listing
-from pipelines.families.links import links, never_article, query, without_twin
+from pipelines.families.links import Link, links, never_article, page_number, query, without_twin
 from pipelines.families.listing import listed
+from pipelines.families.split import own_pagers
 from pipelines.families.structure import PAGE_PARAMETER, articles_by_structure, same_or_paged, sections_by_structure
 from pipelines.page import Page
+
+_MOST_PAGES = 60
 
 
 class Generic(Family):
@@ -34,16 +37,30 @@ class Generic(Family):
         return listed(page, articles_by_structure(page))
 
     def further_pages(self, page: Page) -> tuple[str, ...]:
-        """Numbered links to this very URL with another page number."""
-        pages: dict[int, str] = {}
-        current = next((v for k, v in query(page.url).items() if PAGE_PARAMETER.match(k)), "1")
-        for link in links(page):
-            if link.text.isdigit() and 1 < int(link.text) < 60 and same_or_paged(link.url, page.url):
-                number = next((v for k, v in query(link.url).items() if PAGE_PARAMETER.match(k)), "")
-                if number == link.text:
-                    pages[int(number)] = link.url
-        return tuple(pages[n] for n in sorted(pages)) if current == "1" else ()
+        """Numbered links to this very URL with another page number, in a pager of the article's own."""
+        if _shown(page.url, 1) != 1:
+            return ()
+        numbered = [link for link in links(page) if _is_further(link, page)]
+        own = own_pagers(page, [link.element for link in numbered]) if numbered else ()
+        pages = {_shown(link.url, 1): link.url for link in numbered if link.element in own}
+        return tuple(pages[n] for n in sorted(pages))
 
     def article(self, page: Page) -> Found | None:
         """The container with the most prose, and the fields around it."""
         return generic_article.read(page)
+
+
+def _is_further(link: Link, page: Page) -> bool:
+    number = page_number(link.text)
+    return (
+        number is not None
+        and 1 < number <= _MOST_PAGES
+        and same_or_paged(link.url, page.url)
+        and _shown(link.url, 0) == number
+    )
+
+
+def _shown(url: str, default: int) -> int:
+    """The page that a URL asks for; `default` if it asks for none, 0 if that is no number."""
+    said = next((value for name, value in query(url).items() if PAGE_PARAMETER.match(name)), str(default))
+    return page_number(said) or 0

@@ -98,7 +98,7 @@ class Liferay(Product):
         if asked.get("p_p_id"):
             for name, value in asked.items():
                 if _ENTRY.match(name) and value:
-                    return value if value.isdigit() else self._slug(parts.path, value)
+                    return value if value.isdecimal() else self._slug(parts.path, value)
         return None
 
     @staticmethod

@@ -141,6 +141,8 @@ def never_article(url: str) -> bool:
     except ValueError:
         return True
     path = segments(url)
+    if len(path) > 1 and path[0].lower() == "index.php":
+        path = path[1:]  # a server that rewrites nothing has it before every path
     if not parts.query and is_home(url):
         return True
     if FILE.search(parts.path) or any(_NEVER_SEGMENT.match(s) for s in path[:-1]):

@@ -18,6 +18,11 @@ _BESIDE = 24
 """Letters that a piece of text beside the links of a list may have: a weekday, a view count."""
 
 
+def is_related(words: str) -> bool:
+    """Whether the words are a heading over other articles."""
+    return 7 <= len(words) <= 60 and _RELATED.fullmatch(words) is not None
+
+
 def cut_related(root: HtmlElement) -> None:
     """Take out lists of other articles under a heading that says so; links and their dates only, never prose."""
     for heading in list(root.iter()):
@@ -27,7 +32,7 @@ def cut_related(root: HtmlElement) -> None:
             words = squeeze(heading.get("alt") or "")  # old pages print such headings as pictures
         else:
             words = squeeze("".join(heading.itertext())) if heading.text or len(heading) else ""
-        if not 7 <= len(words) <= 60 or not _RELATED.fullmatch(words):
+        if not is_related(words):
             continue
         box = heading
         for up in heading.iterancestors():

@@ -6,7 +6,18 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from pipelines.families import wordpress_article
 from pipelines.families.base import Family, Found, Listing
-from pipelines.families.links import Link, host, in_chrome, is_home, links, never_article, query, segments, without_twin
+from pipelines.families.links import (
+    Link,
+    host,
+    in_chrome,
+    is_home,
+    links,
+    never_article,
+    page_number,
+    query,
+    segments,
+    without_twin,
+)
 from pipelines.families.listing import collect, listed
 from pipelines.families.structure import articles_by_structure, sections_by_structure
 from pipelines.page import Page
@@ -20,6 +31,15 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
 _CATEGORY_CLASS = re.compile(r"menu-item-object-category|(^|\s)cat-item(\s|$|-)|taxonomy-category")
 _PAGE_CLASS = re.compile(r"menu-item-object-page|pages-list__item|(^|\s)page_item(\s|$)")
 _SLUG_CLASS = re.compile(r"(?:^|\s)category-([\w-]+)")
+_ARCHIVE = re.compile(r"(?:19|20)\d\d(?:/\d{1,2}){0,2}")
+_DATED = r"/(?:19|20)\d\d/\d\d/(?:\d\d/)?[^/]*[^/\d][^/]*"
+_PERMALINK = re.compile(rf"(?:/index\.php)?{_DATED}/?")
+_POST_PAGE = re.compile(
+    rf"(?:(?P<post>{_DATED}|/[^/]+\.html?)(?<!/page)/\d{{1,2}}"
+    r"|(?P<slug>/[^/]+/[^/]*[^/\d][^/]*|/[^/-]+(?:-[^/-]+){4,})(?<!/page)(?<!/archives)/[2-9])/?$"
+)
+"""Surely a further page of a post. `/name/12/` may be the post 12 of the category `name`: numbers as long as two digits
+count pages only of posts with a date or an ending; shorter ones also below two names or a long one."""
 
 
 class WordPress(Family):
@@ -39,7 +59,7 @@ class WordPress(Family):
 
     def article_id(self, url: str) -> str | None:
         """Only the plain forms carry the post's number: `?p=12`, `/archives/12`."""
-        if (number := query(url).get("p", "")).isdigit():
+        if (number := query(url).get("p", "")).isdecimal():
             return number
         found = re.search(r"/archives/(\d+)/?$", urlsplit(url).path)
         return found.group(1) if found else None
@@ -48,20 +68,20 @@ class WordPress(Family):
         """Certain only for `?p=`, dated permalinks and what is plainly something else."""
         if never_article(url) and not query(url).get("p"):
             return False
-        path, asked = segments(url), query(url)
-        if asked.get("p", "").isdigit() or re.search(r"/archives/\d+/?$", urlsplit(url).path):
+        path, asked = _path(url), query(url)
+        if asked.get("p", "").isdecimal() or re.search(r"/archives/\d+/?$", urlsplit(url).path):
             return True
         if {"cat", "paged", "page_id", "m", "tag", "author"} & set(asked) or "page" in path[:-1]:
             return False
-        if (path and path[0] in _BASES) or all(re.fullmatch(r"\d{1,4}", s) for s in path):
+        if not path or path[0] in _BASES or _ARCHIVE.fullmatch("/".join(path)):
             return False
-        return True if re.match(r"/(19|20)\d\d/\d\d/(\d\d/)?[^/\d][^/]+/?$", urlsplit(url).path) else None
+        return True if _PERMALINK.fullmatch(urlsplit(url).path) else None
 
     def original(self, url: str) -> str:
-        """Without `/amp/`, `/feed/`, `/2/` (a further page of the same post) and reply links."""
+        """Without `/amp/`, `/feed/`, `/2/` where that is a further page of the same post, and reply links."""
         parts = urlsplit(without_twin(url))
         path = re.sub(r"/(feed|trackback|embed)/?$", "/", parts.path)
-        path = re.sub(r"(/[^/]*[^/\d][^/]*(?<!/page)(?<!/archives))/\d{1,2}/?$", r"\1/", path)
+        path = _POST_PAGE.sub(lambda found: f"{found['post'] or found['slug']}/", path)
         return (
             urlunsplit((parts.scheme, parts.netloc, path, parts.query, "")) if path != parts.path else without_twin(url)
         )
@@ -77,9 +97,10 @@ class WordPress(Family):
             if host(link.url) != host(page.url):
                 continue
             found = shapes.match(parts.path)
-            number = found.group(1) if found else query(link.url).get("page", "") if parts.path == base.path else ""
-            if number.isdigit() and int(number) > 1 and not self._in_comments(link):
-                pages[int(number)] = link.url
+            said = found.group(1) if found else query(link.url).get("page", "") if parts.path == base.path else ""
+            number = page_number(said)
+            if number is not None and number > 1 and not self._in_comments(link):
+                pages[number] = link.url
         return tuple(pages[n] for n in sorted(pages)) if self.original(page.url) == page.url else ()
 
     @staticmethod
@@ -117,7 +138,7 @@ class WordPress(Family):
 
     @staticmethod
     def _is_category(link: Link) -> bool:
-        path = segments(link.url)
+        path = _path(link.url)
         if (len(path) >= 2 and path[0] in _BASES) or query(link.url).get("cat"):
             return True
         if "category" in (link.element.get("rel") or "").split():
@@ -165,3 +186,9 @@ class WordPress(Family):
     def article(self, page: Page) -> Found | None:
         """The post of the page."""
         return wordpress_article.read(page)
+
+
+def _path(url: str) -> list[str]:
+    """The segments of a path, without the front controller of a server that rewrites nothing."""
+    path = segments(url)
+    return path[1:] if path[:1] == ["index.php"] else path

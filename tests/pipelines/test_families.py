@@ -115,6 +115,9 @@ ARTICLE_URLS = [
     (WORDPRESS, "https://x.vn/hop-to/", None),
     (WORDPRESS, "https://x.vn/category/tin/", False),
     (WORDPRESS, "https://x.vn/2024/05/", False),
+    (WORDPRESS, "https://x.vn/12/", None),
+    (WORDPRESS, "https://x.vn/index.php/2024/05/hop-to/", True),
+    (WORDPRESS, "https://x.vn/index.php/category/tin/", False),
     (WORDPRESS, "https://x.vn/tin/page/2/", False),
     (WORDPRESS, "https://x.vn/feed/", False),
     (WORDPRESS, "https://x.vn/wp-content/uploads/a.pdf", False),
@@ -153,7 +156,14 @@ TWINS = [
     (NUKEVIET, "https://x.vn/news/savefile/tin/hop-to-12.html", "https://x.vn/news/tin/hop-to-12.html"),
     (NUKEVIET, "https://x.vn/tin/hop-to-12.html?nvvithemever=m", "https://x.vn/tin/hop-to-12.html"),
     (WORDPRESS, "https://x.vn/hop-to/amp/", "https://x.vn/hop-to/"),
-    (WORDPRESS, "https://x.vn/hop-to/2/", "https://x.vn/hop-to/"),
+    (WORDPRESS, "https://x.vn/hop-to-ban-ve-duong-moi/2/", "https://x.vn/hop-to-ban-ve-duong-moi/"),
+    (WORDPRESS, "https://x.vn/2024/05/hop-to/12/", "https://x.vn/2024/05/hop-to/"),
+    (WORDPRESS, "https://x.vn/tin/hop-to.html/2/", "https://x.vn/tin/hop-to.html/"),
+    (WORDPRESS, "https://x.vn/tin/hop-to/2/", "https://x.vn/tin/hop-to/"),
+    (WORDPRESS, "https://x.vn/2024/05/page/2/", "https://x.vn/2024/05/page/2/"),
+    (WORDPRESS, "https://x.vn/tin-tuc/2/", "https://x.vn/tin-tuc/2/"),
+    (WORDPRESS, "https://x.vn/tin-tuc/trong-tinh/12/", "https://x.vn/tin-tuc/trong-tinh/12/"),
+    (WORDPRESS, "https://x.vn/hoat-dong-cua-ban-dan-toc/12/", "https://x.vn/hoat-dong-cua-ban-dan-toc/12/"),
     (WORDPRESS, "https://x.vn/hop-to/feed/", "https://x.vn/hop-to/"),
     (WORDPRESS, "https://x.vn/tin/page/2/", "https://x.vn/tin/page/2/"),
     (WORDPRESS, "https://x.vn/2024/05/", "https://x.vn/2024/05/"),
@@ -202,6 +212,51 @@ PAGERS = {
     "an arrow before the words": ("<a href='/t/page/2/'>← Bài cũ hơn</a>", "/t/", "/t/page/2/"),
     "the last page": ("<a href='/t'>1</a> <span class='current'>2</span>", "/t?p=2", None),
     "no pager": ("<a href='/khac'>Tiếp công dân</a>", "/t", None),
+    "a script behind each number": (
+        "<a href='#' class='on'>1</a> <a href='#' onclick=\"window.location.href='/t?trang=2'; return false\">2</a>",
+        "/t",
+        "/t?trang=2",
+    ),
+    "buttons": (
+        "<button class=active>2</button><button onclick='location.assign(\"/t/trang-3.html\")'>3</button>",
+        "/t/trang-2.html",
+        "/t/trang-3.html",
+    ),
+    "a script that says next": (
+        "<span onclick=\"document.location='?p=3'\">Trang sau</span>",
+        "/t?p=2",
+        "/t?p=3",
+    ),
+    "a list of addresses": (
+        "<select onchange='location=this.value'><option value='/t?p=1'>Trang 1<option value='/t?p=2' selected>Trang 2"
+        "<option value='/t?p=3'>Trang 3</select>",
+        "/t?p=2",
+        "/t?p=3",
+    ),
+    "a list of numbers": (
+        "<select onchange=\"location.href='/t/'+this.options[this.selectedIndex].value+'.html'\"><option>1<option>2",
+        "/t/1.html",
+        "/t/2.html",
+    ),
+    "a list in a form": (
+        "<form action='/t'><input type=hidden name=cm value=7><select name=trang onchange='this.form.submit()'>"
+        "<option value=1 selected>1<option value=2>2</select></form>",
+        "/t?cm=7",
+        "/t?cm=7&trang=2",
+    ),
+    "a list of years": (
+        "<select onchange='location=this.value'><option value='/t?nam=2024'>2024<option value='/t?nam=2025'>2025",
+        "/t?nam=2024",
+        None,
+    ),
+    "a list of months beside the last page": (
+        "<a href='/t'>1</a> <b>2</b><select onchange='location=this.value'><option value='/t?m=1' selected>1"
+        "<option value='/t?m=2'>2</select>",
+        "/t?p=2",
+        None,
+    ),
+    "numbers that are no digits": ("<a href='/t?p=2'>\u00b2</a> <a href='/t?p=3'>\u2462</a>", "/t", None),
+    "a number without end": (f"<b>1</b> <a href='/t?p=2'>{'9' * 5000}</a>", f"/t?p={'9' * 5000}", None),
     "the next article is no next page": ("<a href='/bai-viet/mot-hai-ba'>Tiếp theo</a>", "/t/a/b", None),
 }
 

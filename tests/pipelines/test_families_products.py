@@ -561,6 +561,38 @@ def test_a_menu_below_the_front_page_holds_sections() -> None:
     assert FAMILIES["dotnetnuke"].sections(page) == (f"{X}/Trang-chu/Tin-trong-tinh",)
 
 
+CATEGORIES = {
+    "vnpt": "/1450/39231/71077/tin-hoat-dong-cua-hoi-dong-nhan-dan-va-uy-ban-nhan-dan-cac-xa",
+    "sharepoint": "/portal/KenhTin/Hoat-dong-xom.aspx",
+    "sharepoint, a site within": "/tintuc/Pages/default.aspx",
+    "sharepoint, a list": "/Lists/TinTuc/AllItems.aspx",
+    "dotnetnuke": "/Tintuc/tabid/57/language/vi-VN/Default.aspx",
+    "dotnetnuke, a category": "/Tintuc/tabid/57/CatID/12/Default.aspx",
+    "liferay": "/web/xom/tin/-/categories/4021",
+    "docshare": "/danh-muc/xay-dung-xom",
+}
+SERVICES = {
+    "vnpt": "/dang-nhap",
+    "sharepoint": "/_layouts/Authenticate.aspx",
+    "sharepoint, a site within": "/tintuc/Pages/search.aspx",
+    "sharepoint, a list": "/VanBan/Forms/AllItems.aspx",
+    "dotnetnuke": "/Tintuc/tabid/57/ctl/Login/Default.aspx",
+    "dotnetnuke, a category": "/LinkClick.aspx?fileticket=a&tabid=57",
+    "liferay": "/c/portal/login",
+    "docshare": "/tai-ve/64",
+}
+
+
+@pytest.mark.parametrize("name", CATEGORIES)
+def test_what_a_product_calls_a_category_is_walked_and_its_services_are_not(name: str) -> None:
+    said = "Tin hoạt động của Hội đồng nhân dân và Ủy ban nhân dân các xã vùng chè và vùng lúa"
+    menu = f"<a href='{CATEGORIES[name]}'>{said}</a><a href='{SERVICES[name]}'>Việc làng</a>"
+    page = parse(RawPage(f"{X}/", f"<html><body><div>{menu}</div></body></html>".encode(), NOW))
+    product = FAMILIES[name.partition(",")[0]]
+    assert product.sections(page) == (X + CATEGORIES[name],)
+    assert product.is_article_url(X + CATEGORIES[name]) is False
+
+
 KEPT = {
     "prose that begins like a heading": "<p>Tin khác với mong đợi, đồng chè vẫn xanh suốt mùa hạn năm nay.</p>",
     "a document under a heading": "<div><b>Tài liệu liên quan</b><a href='/a.pdf'>Kế hoạch làm đường xóm</a></div>",
