@@ -200,21 +200,28 @@ class Harvest:
         self._notebook.write(ArticleEnded(url=first.url), first.url)
 
     async def _gather_part(self, article: Candidate, facts: PageFacts, number: int, url: str) -> Answer | None:
-        """A further page of an article; for one that gives no answer, the article is asked again."""
+        """A further page of an article; for one that gives no answer, or a wall, the article is asked again."""
         part = facts.model_copy(update={"part_of": article.url, "part": number, "more": False})
 
         def follow(target: str) -> None:
             if url_key(target) != url_key(url):  # the first page again, or another: there is no such part
                 raise HaveItError("duplicate", target)
 
+        held: list[Exchange] = []
         try:
-            return await self.visitor.ask(url, partial(_same, part), follow=follow)
+            page = await self.visitor.ask(url, partial(_same, part), None, follow, lambda _, one: held.append(one))
+            if (found := self._wall_on(page)) is None:
+                return page
+            held = [stated(one, kind=ALIAS) for one in held]
+            self.failed.lack(article, f"part_{found.value}", url, facts.found_on)
         except HaveItError:
-            return None
+            pass
         except NoAnswerError as error:
             log.info("%s: page %s: %s", self._site, url, error.reason)
             self.failed.lack(article, f"part_{error.reason}", url, facts.found_on)
-            return None
+        finally:
+            self.write(*held)
+        return None
 
     def _documents(self, page: Answer, family: Family) -> list[str]:
         """What a page of an article links and was not asked yet: each document is asked once and never again."""

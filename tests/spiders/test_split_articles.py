@@ -88,9 +88,15 @@ def test_a_kill_between_the_pages_of_an_article_costs_only_the_one_under_way(
     assert (list(halves(Path(plan.spool))), done.report.captured) == ([], 1)
 
 
-def test_a_page_of_an_article_that_gives_no_answer_has_the_article_asked_again(planned: Planned, crawl: Crawl) -> None:
+LOGIN = html('<title>Đăng nhập</title><h1>Đăng nhập</h1><input type="password">')
+
+
+@pytest.mark.parametrize(("answer", "reason"), [(html("", 500), "part_http_500"), (LOGIN, "part_login_wall")])
+def test_a_page_of_an_article_that_gives_no_answer_has_the_article_asked_again(
+    answer: Reply, reason: str, planned: Planned, crawl: Crawl
+) -> None:
     routes = split_article()
-    last, routes["/tin/bai-dai/3/"] = routes["/tin/bai-dai/3/"], html("", 500)
+    last, routes["/tin/bai-dai/3/"] = routes["/tin/bai-dai/3/"], answer
     about = {"listings": ["/chuyen-muc/tin/"]}
     with serving(routes) as site:
         plan = planned(site.url, site=about)
@@ -99,7 +105,7 @@ def test_a_page_of_an_article_that_gives_no_answer_has_the_article_asked_again(p
         second = crawl(planned(site.url, site=about, **first.next_plan()))
     parts = [[(c.url_key, c.part) for c in done.captures] for done in (first, second)]
     assert parts == [[("/tin/bai-dai", n) for n in numbers] for numbers in ((1, 2), (1, 2, 3))]
-    assert (list(halves(Path(plan.spool))), first.failed) == ([], {"part_http_500": 1})
+    assert (list(halves(Path(plan.spool))), first.failed) == ([], {reason: 1})
     assert second.remembered(first.remembered().model_copy(update={"folded": ()})).due == ()
 
 
