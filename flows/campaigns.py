@@ -21,6 +21,7 @@ from flows import nightly
 from flows import visit as visiting
 from flows.campaign_claims import Claim, claim, lock
 from flows.crawl import require_contact, require_room, spool_folder
+from flows.desk import at_desk
 from flows.memory import SiteMemory
 from flows.names import run_name
 from flows.settings import Settings
@@ -217,7 +218,7 @@ def work(settings: Settings, book: Registry, name: str, until: datetime | None =
         TintinhError: nothing could be begun, or the storage went away; what was captured is kept.
     """
     started = time.monotonic()
-    with nightly.desk("backfill", settings, Window()) as desk:
+    with at_desk("backfill", settings, Window()) as desk:
         require_begin(settings, book, campaigns.load(desk.storage.clean, name))
         session = Session(desk, book, name, until)
         campaign = session.run()

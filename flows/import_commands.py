@@ -43,7 +43,9 @@ def import_(
         return 0
 
     def run() -> dict[str, Any]:
-        return importing.import_captures(site, [str(path) for path in paths], *days)
+        from flows.import_captures import import_captures as flow
+
+        return flow(site, [str(path) for path in paths], *days)
 
     said = run_scheduled(run)
     report = RunReport.model_validate({name: said[name] for name in RunReport.model_fields})

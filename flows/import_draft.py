@@ -1,7 +1,8 @@
 """Somebody else's answers of one site, drafted as pages of ours: which may be articles, and which are news to us."""
 
 import hashlib
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from flows import visit as visiting
 from flows.refining import Material
@@ -23,7 +25,7 @@ from pipelines.page import Page, RawPage, UnreadablePage, parse
 from pipelines.payload import PayloadTooLargeError, decoded
 from schemas.frozen import Frozen
 from schemas.site import Site
-from schemas.urls import canonical, url_hash
+from schemas.urls import canonical, url_hash, url_key
 from schemas.window import Window
 from schemas.zone import HANOI
 from spiders.guard import SiteHosts
@@ -32,6 +34,7 @@ EXAMPLES = 3
 """URLs told of each kind of what was left."""
 SAMPLE = 40
 """Pages by which the family of a site is recognised that names none."""
+_NUMBER = re.compile(r"/?\d+/?")
 
 
 class Haul(Frozen):
@@ -96,10 +99,13 @@ class Candidate:
     length: int
     record_id: str
     url: str
+    page: str
+    """URL key of this very page, which that of the article need not tell from the article's other pages."""
     key: str
+    """URL key of the article."""
     date: datetime
     parts: tuple[str, ...] = ()
-    """URL keys of its further pages."""
+    """`page` of its further pages, in order."""
     part_of: str | None = None
     part: int = 1
 
@@ -144,9 +150,10 @@ class Draft:
     def __init__(self, stream: BinaryIO, site: Site, family: Family, tally: Tally, known: Known) -> None:
         self._stream, self._site, self._family, self._tally, self._known = stream, site, family, tally, known
         self._hosts = SiteHosts(site)
-        self._bodies: dict[str, Foreign] = {}
-        self.all: dict[str, Candidate] = {}
-        """By URL key; the last capture of each."""
+        self._captures: defaultdict[str, list[Candidate]] = defaultdict(list)
+        """All that was drafted, by page; known pages too: one may be a part of an article that is not known."""
+        self._numbered: list[Candidate] = []
+        """Further pages by their URL."""
 
     def material(self) -> Iterator[Material[Candidate]]:
         """Each page as the refinery wants it."""
@@ -156,12 +163,13 @@ class Draft:
                 yield item
 
     def _page_of_site(self, answer: Foreign) -> str | None:
-        """The article's own URL, of an answer that may be one."""
+        """The URL of an answer that may be an article's page: the article's own, or that of its further page."""
         leave = partial(self._tally.leave, url=answer.url)
         if answer.url not in self._hosts or not answer.url.startswith(("http:", "https:")):
             return leave("other_site")
         try:
-            url = canonical(self._family.original(answer.url))
+            own = canonical(answer.url)
+            url = canonical(self._family.original(own))
         except ValueError:
             return leave("bad_url")
         if answer.left:
@@ -172,7 +180,7 @@ class Draft:
             return leave("not_html")
         if self._family.is_article_url(url) is False or url == canonical(self._site.url):
             return leave("not_an_article")
-        return url
+        return own if _is_numbered(own, url) else url
 
     def _drafted(self, answer: Foreign, url: str) -> Material[Candidate] | None:
         leave = partial(self._tally.leave, url=answer.url)
@@ -182,12 +190,16 @@ class Draft:
             page = _raw(answer, url)
         except PayloadTooLargeError:
             return leave("too_large")
-        key, record_id = self._key(url, answer.date), warc_writing.new_id()
+        record_id = warc_writing.new_id()
         record = warc_writing.response(url, answer.date, 200, answer.headers, answer.body, record_id=record_id)
         offset = self._stream.seek(0, 2)
         self._stream.write(record)
-        found = Candidate(offset, len(record), record_id, url, key, answer.date, self._parts(page))
-        self.all[key] = found  # a known page too: it may be a part of one that is not
+        key, parts = self._key(url, answer.date), self._parts(page)
+        found = Candidate(offset, len(record), record_id, url, self._page_key(url), key, answer.date, parts)
+        self._captures[found.page].append(found)
+        if _is_numbered(url, canonical(self._family.original(url))):
+            self._numbered.append(found)
+            return None
         if why := self._known.why(key, f"sha256:{hashlib.sha256(answer.body).hexdigest()}", answer.date):
             return leave(why)
         return Material(found, (page,), self._site, self._family.name)
@@ -196,28 +208,39 @@ class Draft:
         space = self._site.space_on(captured.astimezone(HANOI).date())
         return key_of(self._family, url, self._site.folds_case, space)
 
+    def _page_key(self, url: str) -> str:
+        return url_key(url, folds_case=bool(self._site.folds_case))
+
     def _parts(self, raw: RawPage) -> tuple[str, ...]:
-        """URL keys of an article's further pages, where the product splits articles."""
+        """The pages that an article's page names as its further ones, where the product splits articles."""
         family = self._family
         if type(family).further_pages is Family.further_pages:
             return ()
         try:
-            further = family.further_pages(parse(raw))
-            return tuple(self._key(canonical(url), raw.fetched_at) for url in further)
+            further = dict.fromkeys(map(self._page_key, family.further_pages(parse(raw))))
         except ValueError:  # no page, or a link that is no URL
             return ()
+        further.pop(self._page_key(raw.url), None)
+        return tuple(further)
 
     def whole(self, proved: Sequence[Candidate]) -> list[Candidate]:
         """The articles in the order of their fetching, each with its further pages, which are none of their own."""
-        further = {key for one in self.all.values() for key in one.parts}
+        further = {page for captures in self._captures.values() for one in captures for page in one.parts}
         chosen: list[Candidate] = []
-        for first in sorted(proved, key=lambda one: one.date):
-            if first.key in further:
-                self._tally.leave("further_page", first.url)
-                continue
-            parts = [(n, self.all[key]) for n, key in enumerate(first.parts, start=2) if key in self.all]
-            chosen += [first, *(replace(one, key=first.key, part_of=first.url, part=n) for n, one in parts)]
+        for first in sorted((one for one in proved if one.page not in further), key=lambda one: one.date):
+            chosen += [first, *self._further(first)]
+        taken = {one.record_id for one in chosen}
+        for one in (*proved, *self._numbered):
+            if one.record_id not in taken:
+                self._tally.leave("further_page", one.url)
         return chosen
+
+    def _further(self, first: Candidate) -> Iterator[Candidate]:
+        """The article's further pages that are here, each in the capture that is nearest in time to the first's."""
+        for number, page in enumerate(first.parts, start=2):
+            if captures := self._captures.get(page):
+                one = min(captures, key=lambda one: abs(one.date - first.date))
+                yield replace(one, key=first.key, part_of=first.url, part=number)
 
 
 def _answers(tally: Tally) -> Iterator[Foreign]:
@@ -226,6 +249,12 @@ def _answers(tally: Tally) -> Iterator[Foreign]:
             yield from file
         if file.broken:
             tally.broken[str(path)] = file.broken
+
+
+def _is_numbered(url: str, article: str) -> bool:
+    """Whether the URL is the article's own with a page number below it; else it is the article's, or a twin's."""
+    path, own = urlsplit(url).path, urlsplit(article).path
+    return path != own and path.startswith(own) and _NUMBER.fullmatch(path[len(own) :]) is not None
 
 
 def _is_html(answer: Foreign) -> bool:

@@ -1,4 +1,4 @@
-"""`tintinh import`: a dead or script-only site's pages out of somebody else's WARC, into our archive and refinery.
+"""An import: a dead or script-only site's pages out of somebody else's WARC, into our archive and refinery.
 
 Two steps. Every page of the site that may be an article goes into a draft on local disk and is refined once without
 its template; what proves to be an article, is in the window and is not known becomes a WARC file of our own naming.
@@ -8,20 +8,17 @@ That is shipped, and from there on it is a visit like any other.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, date, datetime
-from functools import partial
+from datetime import UTC, datetime
 from importlib.metadata import version
 from os import getpid
 from pathlib import Path
 from typing import BinaryIO
 
-from prefect import flow
-
 from flows import crawl as child
 from flows import visit as visiting
+from flows.desk import at_desk
 from flows.import_draft import Candidate, Draft, Haul, Known, Tally, recognised
 from flows.memory import remember
-from flows.nightly import desk, run_sites
 from flows.settings import Settings
 from flows.visit import Desk, Say, Visit
 from pipelines import warc, warc_writing
@@ -33,32 +30,11 @@ from schemas.capture import CrawlReport
 from schemas.errors import UsageError
 from schemas.site import Site
 from schemas.suppression import Suppressed
-from schemas.window import Window
 from spiders import registry
 from spiders.guard import SiteHosts
 
 IMPORTED = "imported"
 """What `robots` and `tls` of an imported article say: another crawler asked for it."""
-
-
-@flow(name="import", persist_result=False)
-def import_captures(
-    site: str, files: list[str], since: date | None = None, until: date | None = None
-) -> dict[str, object]:
-    """Bring the articles of one site out of WARC files of another crawler.
-
-    Returns:
-        The `RunReport` as a plain dict, and the `Haul` as `imported`.
-
-    Raises:
-        UsageError: an unknown site, a file that is missing or no WARC, or files without a page of the site.
-    """
-    window = Window(since=since, until=until)
-    settings = Settings()
-    wanted = named(site, settings)
-    tally = Tally(require(files, wanted), window)
-    report = run_sites("import", [wanted], settings, window, partial(gather, tally))
-    return report.model_dump(mode="json") | {"imported": tally.haul().model_dump(mode="json")}
 
 
 def named(site: str, settings: Settings) -> Site:
@@ -94,7 +70,7 @@ def _is_of(url: str, hosts: SiteHosts, others: Counter[str]) -> bool:
 
 def rehearse(site: Site, tally: Tally) -> Haul:
     """What an import would take and leave; nothing is written. Raises StorageError, MachineError."""
-    with desk("import", Settings(), tally.window) as run:
+    with at_desk("import", Settings(), tally.window) as run:
         take(tally, run, site)
     return tally.haul()
 

@@ -1,13 +1,11 @@
 """The night: every active site is visited, refined, weighed, and all that passed is published in one commit."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import TypeVar
 
 from prefect import flow, get_run_logger, task
@@ -18,15 +16,12 @@ from flows import publish as publishing
 from flows import visit as visiting
 from flows.captured import Warc
 from flows.crawl import require_contact, require_room
-from flows.doctor import require_fit
+from flows.desk import at_desk
 from flows.learning import with_templates
 from flows.material import material
 from flows.memory import SiteMemory
-from flows.names import run_name
-from flows.refining import refiners
 from flows.settings import Settings
 from flows.staging import stage
-from flows.storage import attached
 from flows.visit import Desk, RunKind, Say, Visit
 from flows.weighing import SiteResult, failed, weigh
 from pipelines.store.tables import Standing
@@ -75,18 +70,6 @@ def with_broken(report: RunReport, broken: Mapping[str, SiteFileError]) -> RunRe
     return report.model_copy(update={"sites": {**report.sites, **lines}})
 
 
-@contextmanager
-def desk(kind: RunKind, settings: Settings, window: Window) -> Iterator[Desk]:
-    """Everything a run works with: storage attached and fit, refining processes, a folder of its own."""
-    with attached(settings) as storage, refiners(settings) as pool:
-        require_fit(storage, settings)
-        run = Desk(run_name(kind), kind, settings, storage, pool, window, BoundedSemaphore(settings.crawls))
-        try:
-            yield run
-        finally:
-            visiting.clear(run)
-
-
 T = TypeVar("T")
 Gather = Callable[[Desk, Site, Say], Visit]
 """How the material of one site comes to local disk: by a visit, or from the archive."""
@@ -113,7 +96,7 @@ def run_sites(
     require_room(settings)
     if kind not in ("reprocess", "import"):
         require_contact(settings, list(sites))
-    with desk(kind, settings, window or Window()) as run:
+    with at_desk(kind, settings, window or Window()) as run:
         return work(run, sites, gather, started, finish)
 
 

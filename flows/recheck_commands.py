@@ -1,6 +1,7 @@
 """`tintinh recheck`: published articles asked again."""
 
 import json
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -43,9 +44,7 @@ def recheck(
 
 
 def _show_due(sites: Any, settings: Any, most: int | None, as_json: bool) -> int:
-    from flows.recheck import due
-
-    found = due(sites, settings, most)
+    found = _due(sites, settings, most)
     if as_json:
         print(json.dumps({"sites": {key: {"pages": len(urls), "urls": urls} for key, urls in found.items()}}))
         return 0
@@ -54,3 +53,19 @@ def _show_due(sites: Any, settings: Any, most: int | None, as_json: bool) -> int
         for url in urls:
             print(f"  {url}")
     return 0
+
+
+def _due(sites: Any, settings: Any, most: int | None) -> dict[str, tuple[str, ...]]:
+    """The URLs that a recheck of these sites would ask now. Raises StorageError."""
+    from flows.memory import remember
+    from flows.storage import attached
+    from pipelines.store.tables import Tables
+
+    with attached(settings) as storage:
+        tables, now = Tables(storage.clean), datetime.now(UTC)
+
+        def urls(site: Any) -> tuple[str, ...]:
+            limit = site.rechecks_per_night if most is None else most
+            return tuple(page.url for page in remember(tables, site.key).revalidations(now, limit, eager=True))
+
+        return {site.key: urls(site) for site in sites}

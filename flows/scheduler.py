@@ -55,11 +55,15 @@ def scheduler(settings: Settings, port: int | None = None) -> Iterator[str]:
     """The API URL of a Prefect server that answers, also put in this process's environment.
 
     `PREFECT_API_URL` set: that server. Unset: our own, shared by the commands of one home as the storage is.
-    Enter this before the first import of `prefect`, which reads its settings once.
+    Enter this before the first import of `prefect`, which reads its settings once: too late, a flow would start a
+    temporary server that outlives it, and a terminal's first import would be reported to Prefect's makers.
 
     Raises:
         SchedulerError: the configured server does not answer, or our own did not start.
+        RuntimeError: `prefect` was imported before.
     """
+    if "prefect" in sys.modules:
+        raise RuntimeError("prefect was imported before its server was known; import flows where they are run")
     configured = os.environ.get("PREFECT_API_URL")
     if configured and port is None:
         if not any(_patiently(configured)):

@@ -3,6 +3,8 @@
 import gzip
 import zlib
 from collections.abc import Callable
+from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,7 +12,11 @@ from uuid import uuid4
 import pytest
 from command import Tintinh
 
+from flows.import_draft import Draft, Known, Tally
+from pipelines.families import FAMILIES
 from pipelines.foreign import Foreign, ForeignFile, NoWarcError
+from schemas.site import Site
+from schemas.window import Window
 from tests.spiders.replica import article, listing
 
 HOME = "http://hdnd.mau-cu.example.vn/"
@@ -211,6 +217,53 @@ def test_a_broken_tail_costs_no_whole_record(tmp_path: Path, shape: str) -> None
     whole: list[Foreign] = [one for one in reading if one.left is None]
     assert [one.url for one in whole] == [url(1), url(2)][: 2 if shape == "garbage" else 1]
     assert shape == "plain" or reading.broken
+
+
+class Nothing(Known):
+    """A bucket that knows no page."""
+
+    def __init__(self) -> None:
+        pass
+
+    def why(self, *_: str | datetime) -> None:
+        """Every page is news."""
+
+
+SPLIT = {  # family, the article's own address, its further ones, others that are captured too and what they are
+    "a folder": ("wordpress", "tin/bai-dai/", ["tin/bai-dai/2/", "tin/bai-dai/3/"], {}),
+    "no slash at the end": ("wordpress", "tin/bai-dai", ["tin/bai-dai/2", "tin/bai-dai/3"], {}),
+    "plain permalinks": ("wordpress", "?p=7", ["?p=7&page=2", "?p=7&page=3"], {}),
+    "a parameter": ("generic", "bai-dai.html", ["bai-dai.html?page=2", "bai-dai.html?page=3"], {}),
+    "no first page": ("wordpress", "tin/bai-dai/", ["tin/bai-dai/2/"], {"tin/mat-dau/2/": "further_page"}),
+    "an article below another": ("wordpress", "tin/bai-dai/", ["tin/bai-dai/2/"], {"tin/bai-dai/ban-hai/": "article"}),
+}
+
+
+@pytest.mark.parametrize("last_first", [False, True], ids=["in order", "last page first"])
+@pytest.mark.parametrize("case", SPLIT)
+def test_an_article_over_several_pages_is_whole(tmp_path: Path, case: str, last_first: bool) -> None:
+    family, own, further, others = SPLIT[case]
+    links = "".join(f'<a href="/{where}">{n}</a> ' for n, where in enumerate(further, 2))
+    body = f"<html><h1>Bài dài của Ban Tuyên giáo</h1><div class='post-nav-links'>{links}</div></html>".encode()
+    pages = [
+        (own, body),
+        *((where, body) for where in further),
+        *((where, b"<html><h1>B\xc3\xa0i") for where in others),
+    ]
+    file = Writer()
+    for second, (where, held) in enumerate(reversed(pages) if last_first else pages):
+        file.add(HOME + where, held, date=f"2026-05-04T03:02:{second:02d}Z")
+    tally = Tally([file.save(tmp_path / "a.warc.gz")], Window())
+    about = {"name": "HĐND tỉnh Mẫu", "organ": "council", "province": "cao-bang"}
+    site = Site.model_validate({"key": "mau", "url": HOME, **about})
+    draft = Draft(BytesIO(), site, FAMILIES[family], tally, Nothing())
+    chosen = draft.whole([item.tag for item in draft.material()])
+    whole = [(HOME + own, 1, None), *((HOME + where, n, HOME + own) for n, where in enumerate(further, 2))]
+    alone = [(HOME + where, 1, None) for where, kind in others.items() if kind == "article"]
+    assert sorted((one.url, one.part, one.part_of) for one in chosen) == sorted([*whole, *alone])
+    assert len({one.key for one in chosen}) == 1 + len(alone)
+    assert [one.part for one in chosen if one.url not in {url for url, *_ in alone}] == list(range(1, len(whole) + 1))
+    assert dict(tally.left) == {kind: 1 for kind in others.values() if kind != "article"}
 
 
 def test_no_warc_is_told(tmp_path: Path) -> None:
