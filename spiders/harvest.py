@@ -2,35 +2,26 @@
 
 import logging
 from collections.abc import Sequence
-from functools import partial
 
-from pipelines import attachments
-from pipelines.attachments import file_key
 from pipelines.families.base import Family
 from pipelines.identity import key_of
 from pipelines.judge import wall
-from pipelines.payload import PayloadTooLargeError
-from pipelines.warc import ALIAS, ANSWERED, ATTACHMENT, PageFacts
+from pipelines.warc import ALIAS, ANSWERED
 from schemas.capture import CrawlPlan, Trouble
 from schemas.outcome import Outcome
-from schemas.state import ArticleEnded
-from schemas.urls import url_key
 from spiders.answer import Answer
 from spiders.begun import Begun
 from spiders.begun import read as begun_pages
 from spiders.capture import Exchange
 from spiders.failed import Failed
-from spiders.failures import NoAnswerError, SiteError, is_passing
+from spiders.failures import NoAnswerError, SiteError
 from spiders.frontier import Candidate, Known
 from spiders.notes import Notebook
+from spiders.rest import Rest
 from spiders.spool import Spool
 from spiders.trail import HalfMetError, HaveItError, Trail, stated
 from spiders.visitor import Visitor
 
-MAX_PARTS = 30
-"""Pages of one article at most."""
-MAX_ATTACHMENTS = 20
-"""Documents of one article at most."""
 MAX_HELD = 200
 """404s held back at most; a site with more has lost a section."""
 MAX_WALLS = 3
@@ -53,10 +44,10 @@ class Harvest:
     def __init__(self, plan: CrawlPlan, visitor: Visitor, spool: Spool, known: Known, notebook: Notebook) -> None:
         self._site = plan.site.key
         self._folds_case, self._space = plan.site.folds_case, plan.space
-        self._choice = plan.site.attachments
         self.visitor = visitor
         self._spool = spool
-        self._known, self._notebook = known, notebook
+        self._known = known
+        self._rest = Rest(self, plan.site, notebook)
         self._tried: dict[str, set[str]] = {link.url_key: {link.url} for link in plan.absent}
         self._absent = frozenset(self._tried)
         self._halves = {article.url_key: article for article in plan.begun}
@@ -122,11 +113,11 @@ class Harvest:
         if begun:
             self._write_again(begun)
             trail.close()
-        if found := self._wall_on(answer):
+        if found := self.wall_on(answer):
             trail.keep(more=False)
             self._meet_wall(found, link, found_on)
             return None
-        await self._gather_more(answer, family, trail, begun)
+        await self._rest.gather(answer, family, trail, begun)
         return answer
 
     async def _ask(self, link: Candidate, trail: Trail, headers: dict[str, str] | None) -> Answer:
@@ -160,7 +151,7 @@ class Harvest:
         if link.key not in self._missing:
             self.failed.add(link, error, found_on)
 
-    def _wall_on(self, answer: Answer) -> Outcome | None:
+    def wall_on(self, answer: Answer) -> Outcome | None:
         """The challenge or login that came instead of the article."""
         page = answer.page() if answer.status == 200 and answer.is_small(WALL_BYTES) else None
         found = wall(page) if page is not None else None
@@ -179,75 +170,6 @@ class Harvest:
         """What stayed 404 or 410 under every URL is an answer: write it. To be called once, at the end."""
         while self._missing:
             self._write_oldest()
-
-    async def _gather_more(self, first: Answer, family: Family, trail: Trail, begun: Begun | None) -> None:
-        """Keep the article's page, and ask its further pages and the documents of all of them. A crawl that ends
-        between them leaves an article without the note that it ended; the next one goes on with it."""
-        urls = _further_pages(first, family)
-        documents = self._documents(first, family)
-        trail.keep(more=bool(urls or documents))
-        if not (begun or urls or documents):
-            return
-        facts = begun.facts if begun else trail.facts(first.url)
-        article = Candidate(first.url, facts.url_key or "", facts.listed_at)
-        have = begun.pages if begun else {}
-        for number, url in enumerate(urls, start=2):
-            page = have.get(number) or await self._gather_part(article, facts, number, url)
-            documents += self._documents(page, family) if page else []
-        for url in documents:
-            if not (begun and file_key(url) in begun.documents):
-                await self._gather_document(article, family, facts, url)
-        self._notebook.write(ArticleEnded(url=first.url), first.url)
-
-    async def _gather_part(self, article: Candidate, facts: PageFacts, number: int, url: str) -> Answer | None:
-        """A further page of an article; for one that gives no answer, or a wall, the article is asked again."""
-        part = facts.model_copy(update={"part_of": article.url, "part": number, "more": False})
-
-        def follow(target: str) -> None:
-            if url_key(target) != url_key(url):  # the first page again, or another: there is no such part
-                raise HaveItError("duplicate", target)
-
-        held: list[Exchange] = []
-        try:
-            page = await self.visitor.ask(url, partial(_same, part), None, follow, lambda _, one: held.append(one))
-            if (found := self._wall_on(page)) is None:
-                return page
-            held = [stated(one, kind=ALIAS) for one in held]
-            self.failed.lack(article, f"part_{found.value}", url, facts.found_on)
-        except HaveItError:
-            pass
-        except NoAnswerError as error:
-            log.info("%s: page %s: %s", self._site, url, error.reason)
-            self.failed.lack(article, f"part_{error.reason}", url, facts.found_on)
-        finally:
-            self.write(*held)
-        return None
-
-    def _documents(self, page: Answer, family: Family) -> list[str]:
-        """What a page of an article links and was not asked yet: each document is asked once and never again."""
-        if page.status != 200 or self._choice == "none":
-            return []
-        try:
-            links = attachments.linked(page.raw(), family, self._choice)[:MAX_ATTACHMENTS]
-        except PayloadTooLargeError:
-            return []
-        return [one.url for one in links if not self.has(file_key(one.url))]
-
-    async def _gather_document(self, article: Candidate, family: Family, facts: PageFacts, url: str) -> None:
-        """A linked document; for one that a passing fault kept back, the article is asked again."""
-        key = file_key(url)
-        if self.has_asked(key):
-            return
-        self._tried[key] = {url}
-        told = PageFacts(
-            kind=ATTACHMENT, url_key=key, found_on=article.url, tls=self.visitor.tls(url), family=family.name
-        )
-        try:
-            await self.visitor.ask(url, partial(_same, told))
-        except NoAnswerError as error:
-            log.info("%s: document %s: %s", self._site, url, error.reason)
-            if is_passing(error.reason):
-                self.failed.lack(article, f"document_{error.reason}", url, facts.found_on)
 
     def answered(self, link: Candidate, status: int, pages: Sequence[Exchange], found_on: str | None) -> None:
         """Write an answer behind the redirects to it, or hold it back; an earlier 404 is kept, but says nothing once
@@ -282,14 +204,3 @@ class Harvest:
         self.captured += 1
         if self.captured % PROGRESS_EVERY == 0:
             log.info("%s: %d articles captured", self._site, self.captured)
-
-
-def _same(facts: PageFacts, _: str) -> PageFacts:
-    return facts
-
-
-def _further_pages(first: Answer, family: Family) -> tuple[str, ...]:
-    """The URLs of an article's other pages, where the product splits articles over several."""
-    splits = type(family).further_pages is not Family.further_pages
-    page = first.page() if first.status == 200 and splits else None
-    return family.further_pages(page)[: MAX_PARTS - 1] if page is not None else ()
