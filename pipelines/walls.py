@@ -67,7 +67,7 @@ def wall(page: Page) -> Outcome | None:
             return Outcome.BLOCKED
         if len(said) < 80 and "<script" in markup and _SCRIPTED_SESSION.search(markup):
             return Outcome.SESSION_EXPIRED
-        if len(said) < 80 and "<script" in markup and _COOKIE_CHECK.search(markup):
+        if not contents and len(said) < 80 and "<script" in markup and _COOKIE_CHECK.search(markup):
             return Outcome.BLOCKED
         if _SESSION.search(said):
             return Outcome.SESSION_EXPIRED

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from pipelines.families.links import Link, host, links, page_number, same_page, segments, squeeze
+from pipelines.families.links import Link, host, links, page_number, query, same_page, segments, squeeze
 from pipelines.families.scripted import scripted
 from pipelines.page import Page
 
@@ -15,6 +15,10 @@ NEXT_WORDS = re.compile(
     r"|(bài|tin) (viết )?cũ hơn|các tin cũ hơn)\s*[»›>→]*$",
     re.I,
 )
+_MORE_WORDS = re.compile(
+    r"(xem|tải|hiển thị) thêm( tin| bài| bài viết| tin tức)?( khác| cũ hơn)?\W*|load more|more", re.I
+)
+"""Said of a listing's next page and of much else."""
 NEXT_CLASS = re.compile(r"(^|[\s_-])(next|nextpostslink|pagination-next|older)([\s_-]|$)|-next\b", re.I)
 _CURRENT = re.compile(r"(^|[\s_-])(current|active|selected|on)([\s_-]|$)|currentpage", re.I)
 
@@ -113,7 +117,18 @@ def _by_words(page: Page, candidates: list[Link]) -> str | None:
         said = link.text or squeeze(element.get("aria-label") or element.get("title") or "")
         if (NEXT_WORDS.match(said) or NEXT_CLASS.search(names)) and _continues(page.url, link.url):
             return link.url
-    return None
+    more = (link.url for link in candidates if _MORE_WORDS.fullmatch(link.text))
+    return next((url for url in more if _is_one_on(page.url, url)), None)
+
+
+def _is_one_on(here: str, there: str) -> bool:
+    """Whether `there` is `here` with one parameter more or changed, to the number after the first or this page's."""
+    mine, theirs = query(here), query(there)
+    changed = {name for name in mine.keys() | theirs.keys() if mine.get(name) != theirs.get(name)}
+    if host(here) != host(there) or urlsplit(here).path.rstrip("/") != urlsplit(there).path.rstrip("/"):
+        return False
+    name = changed.pop() if len(changed) == 1 else ""
+    return page_number(theirs.get(name, "")) == (page_number(mine.get(name, "")) or 1) + 1
 
 
 def _continues(here: str, there: str) -> bool:

@@ -227,6 +227,15 @@ PAGERS = {
         "/t?p=2",
         "/t?p=3",
     ),
+    "a function of the page": (
+        "<script>function sang(so, loai) { window.location.href = '/t?trang=' + so + '&l=1'; }</script><b>1</b>"
+        "<a href='javascript:sang(2)'>2</a> <a href='#' onclick='sang(3); return false'>3</a>",
+        "/t",
+        "/t?trang=2&l=1",
+    ),
+    "addresses beside the numbers": ("<b>1</b> <a href='#' data-href='/t?trang=2'>2</a>", "/t", "/t?trang=2"),
+    "more": ("<a class=nut onclick=\"window.open('/t?trang=4', '_self')\">Xem thêm</a>", "/t?trang=3", "/t?trang=4"),
+    "more of something else": ("<a href='/t?id=64'>Xem thêm</a> <a href='/k?trang=2'>Xem thêm</a>", "/t", None),
     "a list of addresses": (
         "<select onchange='location=this.value'><option value='/t?p=1'>Trang 1<option value='/t?p=2' selected>Trang 2"
         "<option value='/t?p=3'>Trang 3</select>",

@@ -227,6 +227,13 @@ def test_bytes_that_are_no_page_bear_no_stamp() -> None:
     assert judge.is_classified(RawPage("https://a.example.vn/a.pdf", b"%PDF-1.4 " + "MẬT".encode(), NOW)) is False
 
 
+def test_a_short_listing_with_a_script_that_goes_elsewhere_is_no_wall() -> None:
+    script = "<script>function tim() { location.href = '/tim?q=' + so; }</script>"
+    items = "".join(f"<li><a href='/mua-{n}.html'>Lễ mừng cơm mới ở bản Khe mở lần {n}</a>" for n in (1, 2, 3))
+    assert judge.wall(parse(page(f"{script}<ul>{items}</ul>", "Tin"))) is None
+    assert judge.wall(parse(page(script, "Tin"))) is Outcome.BLOCKED
+
+
 def test_a_listing_with_a_login_box_is_no_wall() -> None:
     assert judge.wall(parse(page(ITEMS + LOGIN, "Tin hoạt động"))) is None
 
