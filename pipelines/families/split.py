@@ -12,7 +12,7 @@ from pipelines.families.container import is_aside, runs
 from pipelines.families.headline import headline_of
 from pipelines.families.links import anchor_text, host, in_chrome, never_article, squeeze
 from pipelines.families.related import is_related
-from pipelines.families.structure import same_or_paged
+from pipelines.families.structure import same_or_paged, shape
 from pipelines.page import Page, absolute
 
 _PROSE = 60
@@ -33,24 +33,34 @@ def own_pagers(page: Page, pagers: Collection[HtmlElement]) -> set[HtmlElement]:
     """Those of the elements before which the article stands; before the pager of another list stand its items."""
     own = set[HtmlElement]()
     before: deque[str] = deque(maxlen=_ITEMS + _PIECES)
+    last = None
     for node, mark in _marks(page, frozenset(pagers)):
         if mark == "pager":
             if _ends_text(before):
                 own.add(node)
-        else:
+        elif mark != "item":
             before.append(mark)
+        elif (to := node.get("href")) != last:  # a picture and a title lead to the same
+            before.append(mark)
+            last = to
     return own
 
 
 def _ends_text(before: Iterable[str]) -> bool:
+    """Whether a text comes last. Prose after a list of links goes on with the text around it, prose after each of them
+    is a teaser."""
     items = pieces = 0
+    after = ""
     for mark in reversed(tuple(before)):
         items += mark == "item"
         pieces += mark == "prose"
         if mark == "headline" or pieces == _PIECES:
             return True
-        if mark == "related" or items == _ITEMS:
+        if mark == "related":
             return False
+        if items == _ITEMS:
+            return pieces > 0 and after == "item"
+        after = mark
     return pieces > items
 
 
@@ -82,11 +92,11 @@ def _marks(page: Page, pagers: frozenset[HtmlElement]) -> Iterator[tuple[HtmlEle
 
 
 def _names_another(anchor: HtmlElement, page: Page) -> bool:
-    """Whether a link stands alone and names another article of the site."""
-    if len(anchor_text(anchor).split()) < _ITEM_WORDS or in_chrome(anchor):
-        return False
+    """Whether a link stands alone and names another article of the site, at length or by a URL made like this one."""
     url = absolute(page.base_url, anchor.get("href") or "")
     if url is None or host(url) != host(page.url) or never_article(url) or same_or_paged(url, page.url):
+        return False
+    if in_chrome(anchor) or (len(anchor_text(anchor).split()) < _ITEM_WORDS and shape(url) != shape(page.url)):
         return False
     previous = anchor.getprevious()
     over = previous.tail if previous is not None else anchor.getparent().text

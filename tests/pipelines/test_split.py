@@ -48,6 +48,16 @@ PLACES = {
         OWN,
     ),
     "under a list of documents": (page(f"<a href='/a.pdf'>Kế hoạch đắp đập của bản Khe</a> {PAGER}"), OWN),
+    "after a list within the text": (
+        page(f"<ul>{OTHERS}</ul><p>{TEXT[0].replace('Sáng', 'Chiều')}</p>{PAGER}"),
+        OWN,
+    ),
+    "under other articles with short names": (
+        page(
+            "".join(f"<b><a href='/tin/ra-dong-ban-khe-{n}.html'>Ra đồng</a></b> 0{n}/02/2025" for n in (7, 8)) + PAGER
+        ),
+        [],
+    ),
     "under other articles": (page(f"<h3>Các tin khác</h3><ul>{OTHERS}</ul>{PAGER}"), []),
     "between their heading and them": (page(f"<h3>Các tin khác</h3>{PAGER}<ul>{OTHERS}</ul>"), []),
     "under other articles without a heading": (page(f"<ul>{OTHERS}</ul>{PAGER}"), []),
