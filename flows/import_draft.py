@@ -114,7 +114,7 @@ class Known:
     """What the ledger and the files that wait hold of the site's pages."""
 
     def __init__(self, run: Desk, site: Site) -> None:
-        self._suppressed = run.suppressed.urls(site.key)
+        self._suppressed = run.suppressed(site).urls(site.key)
         columns = ("url_hash", "digest", "fetched_at", "article_id", "outcome")
         self._digests: set[tuple[int, str]] = set()
         self._met: set[tuple[int, str]] = set()

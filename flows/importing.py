@@ -110,7 +110,7 @@ def take(tally: Tally, run: Desk, site: Site) -> None:
     draft = folder / "import.draft"
     with draft.open("w+b") as stream:
         drafted = Draft(stream, site, family, tally, known)
-        proved = list(_proved(run.refiners.refine(drafted.material()), tally, run.suppressed))
+        proved = list(_proved(run.refiners.refine(drafted.material()), tally, run.suppressed(site)))
         chosen = drafted.whole(proved)
         tally.taken.extend((one.key, one.url) for one in chosen if one.part == 1)
         if chosen and not tally.dry_run:

@@ -84,6 +84,15 @@ class Refiners:
             return template
         return learned
 
+    def says(self, page: RawPage, site: Site | None, template: Path | None, family: str | None, further: bool) -> str:
+        """`pipelines.refinery.says` under the limits of a page; one that hangs or breaks it says nothing."""
+        args = [page, site, template, family, further]
+        future: ProcessFuture[str] = self.pool.schedule(worker.says, args=args, timeout=self.page_seconds)
+        try:
+            return future.result()
+        except Exception:  # no article will come of it
+            return ""
+
     def read_document(self, body: bytes, name: str) -> Document | Rejected:
         """Read one attached file under the limits of a page; a refusal says that it is none, or cannot be read."""
         future = self.pool.schedule(worker.read_document, args=[body, name], timeout=self.page_seconds)

@@ -5,19 +5,24 @@ called again, and a second call with the same name finishes one that was cut sho
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from flows.doctor import require_fit
 from flows.names import run_name
+from flows.own_words import OwnWords, Says
+from flows.refining import refiners
 from flows.settings import Settings
 from flows.storage import Storage, attached, compact
 from flows.takedown_target import Case, cases
+from pipelines import worker
 from pipelines.store import catalog, clusters, erasing, erasing_raw, feed, linking, rekeyed, releases, suppressed
 from pipelines.store.archive import Archive
+from pipelines.store.erasing_raw import Doomed
 from pipelines.store.tables import Tables
 from schemas import keys
 from schemas.frozen import Frozen
@@ -26,6 +31,8 @@ from schemas.site import Site
 from spiders import registry
 
 Say = Callable[[str], None]
+Examined = Callable[[], Iterator[tuple[Doomed, Path]]]
+"""Goes through the WARC files that hold something of it."""
 
 
 class Report(Frozen):
@@ -35,7 +42,12 @@ class Report(Frozen):
     name: str
     dry_run: bool = False
     sites: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    """The articles: also their former ids, and the copies that the same site has of them."""
     articles: int = 0
+    """Rows of theirs."""
+    unlinked: int = 0
+    """Articles that linked a document which went; they stay."""
     revisions: int = 0
     captures: int = 0
     """Rows of the ledger that were blanked."""
@@ -46,6 +58,10 @@ class Report(Frozen):
     """Objects of documents that only these articles link."""
     pages: int = 0
     """Answers in the raw archive that were erased, or of which words were blanked."""
+    erased: tuple[str, ...] = ()
+    """URLs of the answers that were erased."""
+    blanked: tuple[str, ...] = ()
+    """URLs of those of which words were blanked: a listing's teaser, a box of related news beside an article."""
     warc_files: tuple[str, ...] = ()
     """WARC files that were rewritten."""
     old_files: int = 0
@@ -55,7 +71,7 @@ class Report(Frozen):
     kept: tuple[str, ...] = ()
     """What still holds some of it, and why."""
     elsewhere: tuple[str, ...] = ()
-    """Articles of other sites that carry the same text: they are not touched."""
+    """Articles, of other sites as a rule, that carry the same text: they are not touched."""
 
     @property
     def exit_code(self) -> int:
@@ -72,7 +88,8 @@ def takedown(settings: Settings, name: str, reason: str, dry_run: bool, say: Say
     with attached(settings) as storage:
         if not dry_run:
             require_fit(storage, settings)
-        report = take_down(storage, sites, settings.home, name, reason, dry_run, say)
+        with refiners(settings) as pool:
+            report = take_down(storage, sites, settings.home, name, reason, dry_run, say, pool.says)
         if settings.embedded and not dry_run:
             say("compacting the embedded server's volumes")
             compact(settings.home)
@@ -80,34 +97,49 @@ def takedown(settings: Settings, name: str, reason: str, dry_run: bool, say: Say
 
 
 def take_down(
-    storage: Storage, sites: Mapping[str, Site], home: Path, name: str, reason: str, dry_run: bool, say: Say
+    storage: Storage,
+    sites: Mapping[str, Site],
+    home: Path,
+    name: str,
+    reason: str,
+    dry_run: bool,
+    say: Say,
+    says: Says = worker.says,
 ) -> Report:
-    """The body of `takedown`, with the storage at hand; `home`: where WARC files are rewritten."""
+    """The body of `takedown`, with the storage at hand; `home`: where WARC files are rewritten; `says`: the refinery's
+    word on what a page says itself."""
     run, now = run_name("takedown"), datetime.now(UTC)
     found = cases(storage, sites, name, reason, now)
-    report = Report(run=run, name=name, dry_run=dry_run, sites=tuple(c.target.site for c in found))
+    ids = tuple(sorted(one for case in found for one in case.target.ids))
+    report = Report(run=run, name=name, dry_run=dry_run, sites=tuple(c.target.site for c in found), ids=ids)
     for case in found:
-        more = _foreseen(storage, case, home, say) if dry_run else _done(storage, case, run, now, home, say)
+        with _scratch(home) as folder:
+            site = case.target.site
+            own = OwnWords(says, storage.clean, site, sites.get(site), folder)
+            doomed = partial(_doomed, storage, case, folder, own, say)
+            more = _foreseen(storage, case, doomed) if dry_run else _done(storage, case, run, now, home, doomed, say)
         report = report.model_copy(update={field: getattr(report, field) + value for field, value in more.items()})
     return report
 
 
-def _foreseen(storage: Storage, case: Case, home: Path, say: Say) -> dict[str, Any]:
+def _foreseen(storage: Storage, case: Case, examined: Examined) -> dict[str, Any]:
     tables, ids = Tables(storage.clean), case.target.ids
     names = ", ".join(f"'{one}'" for one in sorted(ids)) or "''"
-    doomed = list(_doomed(storage, case, home, say))
+    linking = erasing.linking(tables, case.target.documents, case.target.ids)
     return {
+        "unlinked": linking.num_rows,
         "articles": tables.articles.read(("article_id",), f"article_id IN ({names})").num_rows,
         "revisions": tables.revisions.read(("article_id",), f"article_id IN ({names})").num_rows,
         "captures": tables.ledger(case.target.site, ("url_hash",), case.target.urls or {0}).num_rows,
         "documents": len(case.target.documents),
-        "pages": sum(one.pages for one, _ in doomed),
-        "warc_files": tuple(one.key for one, _ in doomed),
         "elsewhere": case.elsewhere,
+        **_told(one for one, _ in examined()),
     }
 
 
-def _done(storage: Storage, case: Case, run: str, began: datetime, home: Path, say: Say) -> dict[str, Any]:
+def _done(
+    storage: Storage, case: Case, run: str, began: datetime, home: Path, examined: Examined, say: Say
+) -> dict[str, Any]:
     tables, target = Tables(storage.clean), case.target
     clean, raw = storage.clean, storage.raw
     say("noting what is taken down")
@@ -117,6 +149,7 @@ def _done(storage: Storage, case: Case, run: str, began: datetime, home: Path, s
     say("taking it out of the tables and the change feed")
     done: dict[str, Any] = {"elsewhere": case.elsewhere}
     done["articles"] = erasing.delete_rows(tables.articles, target.ids)
+    done["unlinked"] = erasing.unlink(tables, target, run)
     feed.derive(tables)
     linking.update(tables)
     clusters.update(tables)
@@ -130,7 +163,7 @@ def _done(storage: Storage, case: Case, run: str, began: datetime, home: Path, s
     say("taking it out of the releases")
     with _scratch(home) as folder:
         done["releases"] = releases.purge(clean, suppressed.load(clean), folder)
-    done |= _erase_raw(storage, case, home, say)
+    done |= _told(_erased(storage, examined))
     say("deleting the files of older versions")
     done |= _swept(tables, storage, target)
     suppressed.add(clean, raw, case.suppression.model_copy(update={"done": True}), case.phrases)
@@ -139,27 +172,36 @@ def _done(storage: Storage, case: Case, run: str, began: datetime, home: Path, s
     return done
 
 
-def _erase_raw(storage: Storage, case: Case, home: Path, say: Say) -> dict[str, Any]:
-    pages, rewritten = 0, []
-    for doomed, path in _doomed(storage, case, home, say):
+def _erased(storage: Storage, examined: Examined) -> Iterator[Doomed]:
+    for doomed, path in examined():
         erasing_raw.erase(storage.raw, path, doomed)
-        pages += doomed.pages
-        rewritten.append(doomed.key)
-    return {"pages": pages, "warc_files": tuple(rewritten)}
+        yield doomed
 
 
-def _doomed(storage: Storage, case: Case, home: Path, say: Say) -> Iterator[tuple[erasing_raw.Doomed, Path]]:
+def _told(all_doomed: Iterable[Doomed]) -> dict[str, Any]:
+    """What the report says of the raw archive."""
+    found = list(all_doomed)
+    erased = {url for one in found for at, url in one.urls.items() if at in one.erased}
+    blanked = {url for one in found for at, url in one.urls.items() if at in one.blanked}
+    return {
+        "pages": sum(len(one.urls) for one in found),
+        "warc_files": tuple(one.key for one in found),
+        "erased": tuple(sorted(filter(None, erased))),
+        "blanked": tuple(sorted(blanked)),
+    }
+
+
+def _doomed(storage: Storage, case: Case, folder: Path, own: OwnWords, say: Say) -> Iterator[tuple[Doomed, Path]]:
     """The site's WARC files that hold something of it, each on local disk while it is looked at."""
     archive, site = Archive(storage.raw), case.target.site
     files = erasing_raw.files(storage.raw, site)
-    with _scratch(home) as folder:
-        for number, key in enumerate(files, 1):
-            if number % 50 == 1:
-                say(f"reading the archive of {site}: file {number} of {len(files)}")
-            path = archive.fetch(key, folder)
-            if doomed := erasing_raw.examine(path, key, site, case.suppressed):
-                yield doomed, path
-            path.unlink()
+    for number, key in enumerate(files, 1):
+        if number % 50 == 1:
+            say(f"reading the archive of {site}: file {number} of {len(files)}")
+        path = archive.fetch(key, folder)
+        if doomed := erasing_raw.examine(path, key, site, case.suppressed, own.stored):
+            yield doomed, path
+        path.unlink()
 
 
 def _swept(tables: Tables, storage: Storage, target: erasing.Target) -> dict[str, Any]:

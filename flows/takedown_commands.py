@@ -44,6 +44,7 @@ def takedown(
     verb = "would go" if dry_run else "went"
     for what, count in (
         ("articles", report.articles),
+        ("articles that linked it (they stay)", report.unlinked),
         ("revisions", report.revisions),
         ("rows of the ledger", report.captures),
         ("files of the change feed", report.feed_files),
@@ -53,6 +54,9 @@ def takedown(
     ):
         if count:
             print(f"{count} {what} {verb}")
+    for what, which in (("taken down", report.ids), ("erased", report.erased), ("words blanked in", report.blanked)):
+        for one in which:
+            print(f"{what}: {one}")
     for one in report.elsewhere:
         print(f"stays: {one} carries the same text")
     for one in report.kept:

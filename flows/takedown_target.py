@@ -2,9 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from flows.explaining import site_of
 from flows.explaining_past import Past
@@ -19,6 +22,7 @@ from schemas.errors import UsageError
 from schemas.rows import Article, LedgerRow
 from schemas.site import Site
 from schemas.suppression import (
+    REPEATED,
     WORDS,
     Phrases,
     Suppressed,
@@ -31,9 +35,9 @@ from schemas.suppression import (
 from schemas.urls import canonical, pack_hashes, unpack_hashes, url_hash
 
 FORMULA = 2
-"""Further articles of the site that use a phrase, from which it is a formula and nobody's."""
+"""Further articles that use a phrase, from which it is a formula and nobody's."""
 COMPARED = 2000
-"""Articles of the site, the newest, in which formulas are looked for."""
+"""Articles of the site, and of all sites, the newest, in which formulas and copies are looked for."""
 _SHA256 = re.compile("[0-9a-f]{64}", re.I)
 
 
@@ -45,7 +49,7 @@ class Case:
     suppression: Suppression
     phrases: tuple[Phrases, ...] = field(repr=False)
     elsewhere: tuple[str, ...] = ()
-    """Ids of articles of other sites that carry the same text: they stay."""
+    """Ids of articles, of other sites as a rule, that carry the same text: they stay."""
 
     @property
     def suppressed(self) -> Suppressed:
@@ -62,7 +66,8 @@ def cases(storage: Storage, sites: Mapping[str, Site], name: str, reason: str, n
     if _SHA256.fullmatch(name):
         return _of_file(tables, listed, name.lower(), reason, now)
     site, ids, rows = _of_url(storage, sites, name) if "://" in name else _of_id(tables, name)
-    return [_case(tables, listed, site, ids, rows, reason, now)]
+    case = _case(tables, listed, site, ids, rows, reason, now)
+    return [case, *_carried(tables, case, sites)]
 
 
 def _of_file(tables: Tables, listed: Suppressed, sha256: str, reason: str, now: datetime) -> list[Case]:
@@ -106,8 +111,7 @@ def _of_id(tables: Tables, name: str) -> tuple[str, set[str], list[LedgerRow]]:
 
 def _rows(tables: Tables, site: str, ids: Iterable[str], hashes: set[int]) -> list[LedgerRow]:
     """The ledger's rows of these articles, under whatever URLs."""
-    names = ", ".join("'" + one.replace("'", "''") + "'" for one in sorted(ids))
-    where = f"article_id IN ({names}) OR duplicate_of IN ({names})"
+    where = f"article_id IN ({_quoted(ids)}) OR duplicate_of IN ({_quoted(ids)})"
     if hashes:
         where += f" OR url_hash IN ({', '.join(map(str, sorted(hashes)))})"
     return from_table(tables.captures.read(where=f"site = '{site}' AND ({where})"), LedgerRow)
@@ -119,21 +123,30 @@ def _case(
     known_as = idmaps.load(tables.clean, site)
     ids |= {known_as.current(one) for one in ids}
     ids |= {old for old in known_as.ids if known_as.current(old) in ids}
-    names = ", ".join(f"'{one}'" for one in sorted(ids))
-    stored = from_table(tables.articles.read(where=f"article_id IN ({names})"), Article)
-    ids |= {one for article in stored for one in article.previous_ids}
-    told = from_table(tables.revisions.read(tuple(Content.model_fields), f"article_id IN ({names})"), Content)
     before = [one for one in listed.suppressions if not {*one.articles}.isdisjoint(map(name_hash, ids))]
+    if before:  # a call that was cut short may have got no further than the list
+        ids |= _named(tables, site, {one for entry in before for one in entry.articles})
+    stored = from_table(tables.articles.read(where=f"article_id IN ({_quoted(ids)})"), Article)
+    ids |= {one for article in stored for one in article.previous_ids}
+    told = from_table(tables.revisions.read(tuple(Content.model_fields), f"article_id IN ({_quoted(ids)})"), Content)
     if not (stored or told or rows or before):
         raise UsageError(f"{', '.join(sorted(ids))} is not in the bucket and was never taken down")
     versions: list[Content] = [*stored, *told]
+    hashes = {name_hash(one) for one in ids}.union(*(entry.articles for entry in before))
+    known = tuple(one for one in listed.phrases if one.article in hashes)
+    near = _neighbours(tables, site, ids)
+    if not known and (said := [row.said for row in versions]):
+        known = (_phrases(ids, said, near),)
+    text = Suppressed((), known)
+    if copies := {one.article_id for one in near if one.site == site and text.repeats(one.said)}:
+        found = _rows(tables, site, ids | copies, {row.url_hash for row in rows})
+        return _case(tables, listed, site, ids | copies, found, reason, now)
     files = {a.sha256 for row in versions for a in row.attachments if a.sha256}
     files |= {one for entry in before for one in entry.documents}
     files -= linked_elsewhere(tables, files, ids)
     urls = {r.url_hash for r in rows} | {url_hash(a.url_key) for a in stored} | _file_urls(tables, site, files)
-    urls = urls.union(*(unpack_hashes(entry.urls) for entry in before))
+    urls = urls.union(*(unpack_hashes(entry.urls) for entry in before if entry.site == site))
     addresses = frozenset(filter(None, (*(r.url for r in rows), *(a.url for a in stored))))
-    hashes = {name_hash(one) for one in ids}.union(*(entry.articles for entry in before))
     entry = Suppression(
         site=site,
         at=min([now, *(one.at for one in before)]),
@@ -142,39 +155,69 @@ def _case(
         urls=pack_hashes(urls),
         documents=tuple(sorted(files)),
     )
-    known = tuple(one for one in listed.phrases if one.article in hashes)
-    if not known and (said := [row.said for row in versions]):
-        known = (_phrases(tables, site, ids, said),)
     target = Target(site, frozenset(ids), frozenset(urls), addresses, frozenset(files))
     return Case(target, entry, known, _elsewhere(tables, ids))
 
 
-def _phrases(tables: Tables, site: str, ids: set[str], said: list[str]) -> Phrases:
-    """What the article's versions said, without the formulas that its site's other articles use too."""
+def _carried(tables: Tables, case: Case, sites: Mapping[str, Site]) -> Iterator[Case]:
+    """The same articles at the sites that moved to this one, and at the one that it moved to."""
+    site = case.target.site
+    carried = {*sites[site].carries_on} if site in sites else set()
+    for other in sorted(carried | {key for key, one in sites.items() if site in one.carries_on}):
+        if rows := _rows(tables, other, case.target.ids, set()):
+            urls = frozenset(row.url_hash for row in rows)
+            target = Target(other, urls=urls, addresses=frozenset(row.url for row in rows if row.url))
+            entry = case.suppression.model_copy(update={"site": other, "urls": pack_hashes(urls), "documents": ()})
+            yield Case(target, entry, case.phrases)
+
+
+def _named(tables: Tables, site: str, hashes: set[str]) -> set[str]:
+    """The ids of the site that hash to these."""
+    held = (tables.ledger(site, ("article_id",)), tables.revisions.read(("article_id",), f"site = '{site}'"))
+    ids = {one for rows in held for one in rows["article_id"].unique().to_pylist() if one}
+    return {one for one in ids if name_hash(one) in hashes}
+
+
+def _neighbours(tables: Tables, site: str, ids: set[str]) -> list[Article]:
+    """The articles in which formulas and copies are looked for: the newest of the site, the newest of all, and those
+    that the clusters put beside these."""
+    rows = tables.articles.read(("article_id", "site", "month", "published_at")).sort_by(
+        [("published_at", "descending")]
+    )
+    mine, beside = rows.filter(pc.equal(rows["site"], site)), pa.array(_elsewhere(tables, ids), pa.string())
+    chosen = (mine.slice(0, COMPARED), rows.slice(0, COMPARED), rows.filter(pc.is_in(rows["article_id"], beside)))
+    places: dict[str, set[str]] = {}
+    for one in (row for some in chosen for row in some.select(["article_id", "month"]).to_pylist()):
+        if one["article_id"] not in ids:
+            places.setdefault(one["month"], set()).add(one["article_id"])
+    return list(tables.current(places).values())
+
+
+def _phrases(ids: set[str], said: list[str], near: Iterable[Content]) -> Phrases:
+    """What the article's versions said, without the formulas that other articles, of whatever site, use too."""
     own = phrases(said)
     width_of_all = set(own.values())
-    rows = tables.articles.read(("article_id", "published_at", "title", "text"), f"site = '{site}'")
-    newest = rows.sort_by([("published_at", "descending")]).slice(0, COMPARED).to_pylist()
     used: Counter[int] = Counter()
-    for row in newest:
-        if row["article_id"] not in ids:
-            heard = list(words(f"{row['title']}\n{row['text']}"))
-            hits = own.keys() & {one for width in width_of_all for one in phrase_hashes(heard, width)}
-            if len(hits) < 0.4 * len(own):  # else it is a copy, and no witness
-                used.update(hits)
+    for row in near:
+        heard = list(words(row.said))
+        hits = own.keys() & {one for width in width_of_all for one in phrase_hashes(heard, width)}
+        if len(hits) < REPEATED * len(own):  # else it is a copy, and no witness
+            used.update(hits)
     kept = {one: width for one, width in own.items() if used[one] < FORMULA}
     widths = tuple(sorted({WORDS, *kept.values()}))
-    return Phrases(article=name_hash(min(ids)), widths=widths, hashes=pack_hashes(kept))
+    return Phrases(article=name_hash(min(ids)), widths=widths, hashes=pack_hashes(kept), of=len(own))
 
 
 def _elsewhere(tables: Tables, ids: set[str]) -> tuple[str, ...]:
-    names = ", ".join(f"'{one}'" for one in sorted(ids))
-    mine = set(tables.clusters.read(("cluster",), f"article_id IN ({names})")["cluster"].to_pylist())
+    mine = set(tables.clusters.read(("cluster",), f"article_id IN ({_quoted(ids)})")["cluster"].to_pylist())
     if not mine:
         return ()
-    clusters = ", ".join(f"'{one}'" for one in sorted(mine))
-    members = tables.clusters.read(("article_id",), f"cluster IN ({clusters})")["article_id"].to_pylist()
+    members = tables.clusters.read(("article_id",), f"cluster IN ({_quoted(mine)})")["article_id"].to_pylist()
     return tuple(sorted(set(members) - ids))
+
+
+def _quoted(values: Iterable[str]) -> str:
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(values))
 
 
 def _shelf(tables: Tables, site: str) -> attachments.Shelf:

@@ -12,6 +12,7 @@ from typing import Literal
 from flows import crawl as child
 from flows.captured import Warc, answers, articles, asked, cut_out, halves, opened
 from flows.memory import SiteMemory, remember
+from flows.own_words import OwnWords
 from flows.refining import Refiners
 from flows.settings import Settings
 from flows.storage import Storage
@@ -64,10 +65,13 @@ class Desk:
         """The WARC archive of the raw bucket."""
         return Archive(self.storage.raw)
 
-    @property
-    def suppressed(self) -> Suppressed:
-        """What was taken down, as the bucket says now."""
-        return suppressed.load(self.storage.clean, self.storage.raw)
+    def suppressed(self, site: Site) -> Suppressed:
+        """What was taken down, as the bucket says now, with the texts of the site and of those it carries on."""
+        return suppressed.load(self.storage.clean, self.storage.raw).about(site.key, *site.carries_on)
+
+    def own_words(self, site: Site) -> OwnWords:
+        """What the site's pages say as articles."""
+        return OwnWords(self.refiners.says, self.storage.clean, site.key, site, self.scratch / site.key)
 
     @property
     def scratch(self) -> Path:
@@ -114,7 +118,7 @@ def visit(desk: Desk, site: Site, say: Say, rechecks: int | None = None, order: 
     due = _due(desk, site)
     memory = remember(desk.tables, site.key, desk.kind)
     waiting = frozenset(key for file in due for key in answers(file))
-    memory = replace(memory, waiting=waiting | _fetched(desk, site, due) | desk.suppressed.urls(site.key))
+    memory = replace(memory, waiting=waiting | _fetched(desk, site, due) | desk.suppressed(site).urls(site.key))
     memory = replace(memory, begun=tuple(_begun(desk, site, memory, due)))
     report, error = _crawl(desk, site, memory, say, rechecks, order)
     ship_orphans(desk, site, say)
@@ -175,11 +179,12 @@ def ship_orphans(desk: Desk, site: Site, say: Say) -> None:
         if not is_live(spool):
             with suppress(FileNotFoundError):  # another run of this home shipped it first
                 _remember(desk, site, spool)
-                known = desk.suppressed
-                shipped = desk.archive.ship(spool, site.key, desk.refiners.is_classified, known)
-                if shipped.records and (now := desk.suppressed) != known:  # a takedown may have looked before it came
+                known, says = desk.suppressed(site), desk.own_words(site)
+                shipped = desk.archive.ship(spool, site.key, desk.refiners.is_classified, known, says)
+                now = desk.suppressed(site)
+                if shipped.records and now != known:  # a takedown may have looked before it came
                     desk.scratch.mkdir(parents=True, exist_ok=True)
-                    erasing_raw.scour(desk.archive, shipped.key, site.key, now, desk.scratch)
+                    erasing_raw.scour(desk.archive, shipped.key, site.key, now, desk.scratch, says)
                 say(f"{site.key}: shipped {shipped.key}")
 
 

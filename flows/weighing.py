@@ -16,7 +16,7 @@ from flows.visit import Desk, Visit
 from pipelines import gate
 from pipelines.article_row import article_id
 from pipelines.settlement import Settlement, settle, wanted
-from pipelines.store import rekeyed, suppressed
+from pipelines.store import rekeyed
 from pipelines.store.arrow import to_table
 from pipelines.store.attachments import Shelf
 from pipelines.store.tables import Standing
@@ -137,7 +137,7 @@ def _settled(
         listings_ok=desk.kind == "reprocess" or gate.all_well(_listings(visit)),
         ids=ids.current,
         inherited=inherited(desk.tables, visit.site, staged(files)),
-        suppressed=partial(_is_suppressed, suppressed.load(desk.storage.clean, desk.storage.raw), visit.site.key),
+        suppressed=partial(_is_suppressed, desk.suppressed(visit.site), visit.site.key),
     )
     rows = to_table(settlement.articles.values(), Article)
     return replace(settlement, articles={}), rows
@@ -149,8 +149,7 @@ def _is_suppressed(known: Suppressed, site: str, item: Refined, name: str) -> bo
         return True
     if not isinstance(item.verdict, Accepted):
         return False
-    content = item.verdict.content
-    return known.repeats("\n".join((content.title, content.lead or "", content.text, *content.captions)))
+    return known.repeats(item.verdict.content.said)
 
 
 def _listings(visit: Visit) -> list[gate.Listing]:

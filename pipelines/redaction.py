@@ -5,7 +5,7 @@ remains is the page that the site sent. Pure; one scan of the source.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from html import unescape
 
@@ -44,10 +44,16 @@ class _Run:
         self.places.append(match.span())
 
 
-def redact(source: str, suppressed: Suppressed) -> str | None:
-    """The source with every stretch of words that was taken down blanked; None where there is none."""
+def redact(source: str, suppressed: Suppressed, own: Collection[int] = frozenset()) -> str | None:
+    """The source with every stretch of words that was taken down blanked; None where there is none.
+
+    `own`: `schemas.suppression.runs` of what the page says itself, which stays.
+    """
     places = [
-        place for run in _runs(source) for begin, end in suppressed.found(run.words) for place in run.places[begin:end]
+        place
+        for run in _runs(source)
+        for begin, end in suppressed.found(run.words, own)
+        for place in run.places[begin:end]
     ]
     if not places:
         return None

@@ -108,6 +108,19 @@ def _read(
     return Reading(Accepted(content=draft.content()), page, product.name, draft)
 
 
+def says(page: RawPage, site: Site | None, template: Template | None, family: str | None, further: bool) -> str:
+    """All that one page says as an article, in words; empty when it is none. `further`: it is a later page of one,
+    which would not stand alone."""
+    reading = read([page], site, template, family=family, include_out_of_scope=True)
+    if isinstance(reading.verdict, Accepted):
+        content = reading.verdict.content
+    elif further and reading.draft is not None:
+        content = reading.draft.content()
+    else:
+        return ""
+    return content.all_said
+
+
 def refine_saved_text(saved: str, url: str | None, fetched_at: datetime, include_out_of_scope: bool = False) -> Verdict:
     """Read a page that somebody saved as plain text: its visible text line by line, chrome and all."""
     from pipelines import saved_text  # rarely used, and it is not part of a night

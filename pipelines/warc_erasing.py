@@ -2,18 +2,24 @@
 at the offset at which ledger and index know it, because its gzip member keeps its length."""
 
 import base64
+import codecs
 import hashlib
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+
+import brotli  # type: ignore[import-untyped]
 
 from pipelines.page import decode, is_file
 from pipelines.payload import PayloadTooLargeError
 from pipelines.redaction import redact, shown
 from pipelines.warc import ARTICLE, StoredRecord
 from pipelines.warc_writing import new_id
-from schemas.suppression import Suppressed
+from schemas.suppression import Suppressed, runs
+
+Says = Callable[[StoredRecord], str]
+"""What an answer says as an article, in words; empty when it is none."""
 
 _EXTRA = 65_000
 """Most bytes of padding in a gzip header's extra field (RFC 1952 allows 65,535); the rest is its comment."""
@@ -22,7 +28,7 @@ _SHORT_NOTE = b"{}"
 
 
 class TooLongError(ValueError):
-    """A record does not fit where it is to stand; the one there is erased instead."""
+    """A record does not fit where it is to stand."""
 
 
 def erased(length: int) -> bytes:
@@ -56,51 +62,74 @@ def padded(record: bytes, length: int) -> bytes:
     return head + body + tail
 
 
-def is_taken_down(record: StoredRecord, site: str, suppressed: Suppressed) -> bool:
-    """Whether an answer is, by its URL, its bytes or its text, what was taken down."""
-    if record.facts and record.facts.url_key and suppressed.url(site, record.facts.url_key):
-        return True
-    try:
-        payload = record.payload
-    except PayloadTooLargeError:
-        return False  # nobody can read it
-    if suppressed.document(hashlib.sha256(payload).hexdigest()):
-        return True
-    return (record.facts is None or record.facts.kind == ARTICLE) and suppressed.holds(shown(_source(record)))
+def instead(
+    member: bytes, record: StoredRecord, site: str, suppressed: Suppressed, says: Says, room: int | None = None
+) -> bytes | None:
+    """What is to stand in place of an answer, whose gzip member is `member`: empty, when it is by its URL, its bytes
+    or its text what was taken down; a record, not compressed, in which the words that it shows of it are blanked;
+    None: it stays as it is.
 
-
-def redacted(member: bytes, record: StoredRecord, suppressed: Suppressed) -> bytes | None:
-    """The record in `member`, not compressed, without what it shows of a text that was taken down; None where it shows
-    nothing. Content encoding is undone. Raises TooLongError when the text has to stay in another charset than UTF-8.
+    `says`: what an article's page says itself: that stays, and tells whether the page repeats what was taken down.
+    `room`: bytes that the record may have as a gzip member; one that does not fit goes.
     """
-    source = _source(record)
-    text = redact(source, suppressed)
-    if text is None:
-        return None
-    if source.encode() != record.payload:
-        raise TooLongError("the page is not UTF-8")
-    return _with_payload(zlib.decompress(member, zlib.MAX_WBITS | 16), text.encode())
-
-
-def _source(record: StoredRecord) -> str:
+    if record.facts and record.facts.url_key and suppressed.url(site, record.facts.url_key):
+        return b""
     try:
         payload = record.payload
     except PayloadTooLargeError:
-        return ""
-    if is_file(payload):
-        return ""
+        return None  # nobody can read it
+    if suppressed.document(hashlib.sha256(payload).hexdigest()):
+        return b""
+    source, mark = _source(record, payload)
+    if redact(source, suppressed) is None:
+        return None
+    own = ""
+    if record.facts is None or record.facts.kind == ARTICLE:
+        own = says(record)
+        if suppressed.repeats(own) if own else suppressed.holds(shown(source)):
+            return b""
+    text = redact(source, suppressed, runs(own))
+    return None if text is None else _refilled(member, mark + text.encode(), room)
+
+
+def _refilled(member: bytes, payload: bytes, room: int | None) -> bytes:
+    """The record with another payload: as it is, else by the densest encoding that readers know, else nothing."""
+    content = zlib.decompress(member, zlib.MAX_WBITS | 16)
+    for encoding in (None, "br"):
+        changed = _with_payload(content, payload, encoding)
+        if room is None or fits(changed, room):
+            return changed
+    return b""
+
+
+def fits(record: bytes, length: int) -> bool:
+    """Whether the record can be made one gzip member of `length` bytes."""
     try:
-        return payload.decode("utf-8")
+        padded(record, length)
+    except TooLongError:
+        return False
+    return True
+
+
+def _source(record: StoredRecord, payload: bytes) -> tuple[str, bytes]:
+    """The text of an answer, and the mark that says it is UTF-8 from now on, where it was in another charset."""
+    if is_file(payload):
+        return "", b""
+    try:
+        return payload.decode("utf-8"), b""
     except UnicodeDecodeError:
-        return decode(payload, record.headers.get("content-type"))
+        return decode(payload, record.headers.get("content-type")), codecs.BOM_UTF8
 
 
-def _with_payload(content: bytes, payload: bytes) -> bytes:
+def _with_payload(content: bytes, payload: bytes, encoding: str | None) -> bytes:
     head, _, block = content.partition(b"\r\n\r\n")
     http = b""
     if b"application/http" in head:
         http = block.partition(b"\r\n\r\n")[0]
-        http = _changed(http, {b"content-length": str(len(payload)), b"content-encoding": None}) + b"\r\n\r\n"
+        if encoding:
+            payload = brotli.compress(payload)
+        http = _changed(http, {b"content-length": str(len(payload)), b"content-encoding": None})
+        http += (f"\r\nContent-Encoding: {encoding}".encode() if encoding else b"") + b"\r\n\r\n"
     block = http + payload
     fields = {
         b"content-length": str(len(block)),

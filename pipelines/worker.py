@@ -54,6 +54,13 @@ def refine(
     return pure(pages, site, memory, family=family, include_out_of_scope=include_out_of_scope)
 
 
+def says(page: RawPage, site: Site | None, template: Path | None, family: str | None, further: bool) -> str:
+    """`pipelines.refinery.says`; `template` as above."""
+    from pipelines.refinery import says as pure
+
+    return pure(page, site, _template(template) if template is not None else None, family, further)
+
+
 def learn(template: "Template | None", pages: Sequence[RawPage], family: str | None) -> "Template":
     """`pipelines.template.learn`."""
     from pipelines.template import learn as pure

@@ -96,6 +96,11 @@ class Content(Frozen):
         """All that it says in words, a line each: title, text, captions."""
         return "\n".join((self.title, self.lead or "", self.text, *self.captions))
 
+    @property
+    def all_said(self) -> str:
+        """The same, and the words of its fields that are no text: names of documents, tags."""
+        return "\n".join((self.said, *(one.name or "" for one in self.attachments), *self.tags))
+
 
 class Accepted(Frozen):
     """The page is an article of its site, whole and in Vietnamese."""

@@ -7,7 +7,7 @@ who knows ten words could find the next by trying; they are kept below the raw p
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -57,6 +57,8 @@ class Phrases(Frozen):
     """Numbers of words of the phrases."""
     hashes: str
     """`schemas.urls.pack_hashes` of the phrases."""
+    of: int = 0
+    """How many phrases it had, with the formulas that `hashes` leaves out; 0: none was left out."""
 
 
 class SuppressionIndex(Frozen):
@@ -78,6 +80,11 @@ class Suppressed:
     suppressions: tuple[Suppression, ...] = ()
     phrases: tuple[Phrases, ...] = field(default=(), repr=False)
     """Empty also where only the clean prefix was read."""
+
+    def about(self, *sites: str) -> "Suppressed":
+        """The same list, with the texts of these sites alone: others may go on showing the same."""
+        names = {one for s in self.suppressions if s.site in sites for one in s.articles}
+        return Suppressed(self.suppressions, tuple(one for one in self.phrases if one.article in names))
 
     def article(self, article_id: str) -> bool:
         """Whether the article with this id was taken down."""
@@ -108,25 +115,30 @@ class Suppressed:
         return bool(self.phrases) and self._hold(self._known.intersection(phrase_hashes(said, WORDS)))
 
     def _hold(self, hits: frozenset[int] | set[int]) -> bool:
-        return bool(hits) and any(len(hits & one) >= REPEATED * len(one) for one in self._texts)
+        return bool(hits) and any(len(hits & one) >= REPEATED * size for one, size in self._texts)
 
-    def found(self, said: Sequence[str]) -> list[tuple[int, int]]:
+    def found(self, said: Sequence[str], own: Collection[int] = frozenset()) -> list[tuple[int, int]]:
         """The stretches of `said`, words as `words` gives them, that were taken down: begin and end, joined, in order.
 
-        Needs `phrases`."""
+        `own`: `runs` of what the page says itself: their words stay. Needs `phrases`."""
         known = self._known
-        hits = sorted(
-            (at, at + width)
+        hits = {
+            word
             for width in self._widths
             for at, phrase in enumerate(phrase_hashes(said, width))
             if phrase in known
-        )
+            for word in range(at, at + width)
+        }
+        if hits and own:
+            for at, run in enumerate(phrase_hashes(said, SHORTEST)):
+                if run in own:
+                    hits.difference_update(range(at, at + SHORTEST))
         joined: list[tuple[int, int]] = []
-        for begin, end in hits:
-            if joined and begin <= joined[-1][1]:
-                joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        for word in sorted(hits):
+            if joined and word == joined[-1][1]:
+                joined[-1] = (joined[-1][0], word + 1)
             else:
-                joined.append((begin, end))
+                joined.append((word, word + 1))
         return joined
 
     @cached_property
@@ -143,12 +155,14 @@ class Suppressed:
         return {k: frozenset().union(*(unpack_hashes(s.urls) for s in self.suppressions if s.site == k)) for k in sites}
 
     @cached_property
-    def _texts(self) -> tuple[frozenset[int], ...]:
-        return tuple(filter(None, (unpack_hashes(one.hashes) for one in self.phrases)))
+    def _texts(self) -> tuple[tuple[frozenset[int], int], ...]:
+        """The phrases of each, and how many it had with the formulas."""
+        known = ((unpack_hashes(one.hashes), one.of) for one in self.phrases)
+        return tuple((hashes, max(of, len(hashes))) for hashes, of in known if hashes)
 
     @cached_property
     def _known(self) -> frozenset[int]:
-        return frozenset[int]().union(*self._texts)
+        return frozenset[int]().union(*(hashes for hashes, _ in self._texts))
 
     @cached_property
     def _widths(self) -> tuple[int, ...]:
@@ -177,6 +191,11 @@ def word_key(word: str) -> str:
 def phrase_hashes(said: Sequence[str], width: int) -> Iterator[int]:
     """64 bits of each run of `width` words, in order."""
     return (_bits(said[at : at + width]) for at in range(len(said) - width + 1))
+
+
+def runs(text: str) -> frozenset[int]:
+    """Every `SHORTEST` words in a row of what a page says itself."""
+    return frozenset(phrase_hashes(list(words(text)), SHORTEST))
 
 
 def phrases(parts: Iterable[str]) -> dict[int, int]:

@@ -20,6 +20,7 @@ from pipelines import warc, warc_erasing
 from pipelines.page import RawPage
 from pipelines.payload import PayloadTooLargeError
 from pipelines.store.bucket import Bucket, OtherContentError
+from pipelines.warc_erasing import Says
 from schemas import keys
 from schemas.capture import Capture
 from schemas.errors import StorageError
@@ -32,6 +33,13 @@ with warnings.catch_warnings():
 
 IsClassified = Callable[[RawPage], bool]
 NOTHING_SUPPRESSED = Suppressed()
+
+
+def says_nothing(_: warc.StoredRecord) -> str:
+    """No page is an article's."""
+    return ""
+
+
 _NEVER_ARTICLES = frozenset({"listing", "robots", "home", "feed"})
 
 
@@ -67,18 +75,23 @@ class Archive:
     raw: Bucket
 
     def ship(
-        self, spool: Path, site: str, is_classified: IsClassified, suppressed: Suppressed = NOTHING_SUPPRESSED
+        self,
+        spool: Path,
+        site: str,
+        is_classified: IsClassified,
+        suppressed: Suppressed = NOTHING_SUPPRESSED,
+        says: Says = says_nothing,
     ) -> Shipped:
         """Move a finished crawl's spool into the bucket: the file, its index, the marker that its captures are due.
 
         Whatever line it dies at, a second call completes it. A truncated tail is cut; what `is_classified`, or
-        `suppressed`, never leaves this machine, and what other pages show of the latter is blanked. Raises
-        FileNotFoundError when another process shipped the file meanwhile, StorageError when the bucket does not take
-        it; the spool stays then.
+        `suppressed`, never leaves this machine, and what other pages show of the latter, beside what they say
+        themselves, is blanked. Raises FileNotFoundError when another process shipped the file meanwhile, StorageError
+        when the bucket does not take it; the spool stays then.
         """
         with _held(spool):
             _trim(spool)
-            _withhold(spool, site, is_classified, suppressed)
+            _withhold(spool, site, is_classified, suppressed, says)
             shipped = self._store(spool, site)
             spool.unlink(missing_ok=True)
         return shipped
@@ -175,13 +188,14 @@ def _trim(spool: Path) -> None:
         stream.truncate(records.valid)
 
 
-def _withhold(spool: Path, site: str, is_classified: IsClassified, suppressed: Suppressed) -> None:
+def _withhold(spool: Path, site: str, is_classified: IsClassified, suppressed: Suppressed, says: Says) -> None:
     """Put something else in the place of the answers, if there are any, that must not be stored as they are."""
     instead: dict[int, bytes] = {}
     with spool.open("rb") as stream, spool.open("rb") as source:
         for record in warc.scan(stream):
             source.seek(record.offset)
-            if (other := _instead(record, source.read(record.length), site, is_classified, suppressed)) is not None:
+            other = _instead(record, source.read(record.length), site, is_classified, suppressed, says)
+            if other is not None:
                 instead[record.offset] = other
     if not instead:
         return
@@ -196,7 +210,12 @@ def _withhold(spool: Path, site: str, is_classified: IsClassified, suppressed: S
 
 
 def _instead(
-    record: warc.StoredRecord, member: bytes, site: str, is_classified: IsClassified, suppressed: Suppressed
+    record: warc.StoredRecord,
+    member: bytes,
+    site: str,
+    is_classified: IsClassified,
+    suppressed: Suppressed,
+    says: Says,
 ) -> bytes | None:
     """What is stored in place of a record; None: the record itself."""
     if record.type not in ("response", "resource") or not record.block or not record.url:
@@ -205,13 +224,10 @@ def _instead(
         return _substitute(record, "classified")
     if not suppressed.suppressions:
         return None
-    if warc_erasing.is_taken_down(record, site, suppressed):
-        return _substitute(record, "suppressed")
-    try:
-        content = warc_erasing.redacted(member, record, suppressed)
-    except warc_erasing.TooLongError:
-        return _substitute(record, "suppressed")
-    return gzip.compress(content, mtime=0) if content is not None else None
+    other = warc_erasing.instead(member, record, site, suppressed, says)
+    if other is None:
+        return None
+    return gzip.compress(other, mtime=0) if other else _substitute(record, "suppressed")
 
 
 def _is_stamped(record: warc.StoredRecord, is_classified: IsClassified) -> bool:

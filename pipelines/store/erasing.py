@@ -6,12 +6,13 @@ Each step may be called again after a crash, and finds nothing to do where it wa
 import gzip
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from pipelines.store import attachments, state
@@ -22,6 +23,7 @@ from pipelines.store.feed import FeedFile, FeedIndex, read_index
 from pipelines.store.tables import Tables
 from schemas import keys
 from schemas.outcome import Outcome
+from schemas.rows import Article
 from schemas.urls import url_hash
 
 IN_FLIGHT = timedelta(hours=1)
@@ -66,6 +68,37 @@ def blank_captures(tables: Tables, target: Target) -> int:
         if numbers:
             changed += _updated(tables.captures, f"{site} AND url_hash IN ({numbers})", {"found_on": "NULL"})
     return changed
+
+
+def linking(tables: Tables, documents: Collection[str], but: Collection[str] = ()) -> pa.Table:
+    """Id and month of the articles that link one of the files, without those in `but`. Raises StorageError."""
+    rows = tables.articles.read(("article_id", "month", "attachments")) if documents else None
+    if rows is None:
+        return pa.table({"article_id": pa.array([], pa.string()), "month": pa.array([], pa.string())})
+    links = pc.list_flatten(rows["attachments"])
+    hit = pc.is_in(pc.struct_field(links, "sha256"), pa.array(sorted(documents), pa.string()))
+    owners = pc.unique(pc.list_parent_indices(rows["attachments"]).filter(hit))
+    found = rows.take(owners).select(["article_id", "month"])
+    return found.filter(pc.invert(pc.is_in(found["article_id"], pa.array(sorted(but), pa.string()))))
+
+
+def unlink(tables: Tables, target: Target, run: str) -> int:
+    """Let the articles that stay say of the target's documents that they are not kept; how many did. One commit, under
+    the name of the run. Raises StorageError."""
+    opened = tables.articles.open()
+    stood = {row["article_id"]: row["month"] for row in linking(tables, target.documents).to_pylist()}
+    if opened is None or not stood:
+        return 0
+    months: dict[str, set[str]] = {}
+    for one, month in stood.items():
+        months.setdefault(month, set()).add(one)
+    rows = tables.current(months)
+
+    def without(now: Mapping[str, Article | None]) -> list[Article]:
+        return [_unlinked(row, target.documents, run) for row in {**rows, **now}.values() if row is not None]
+
+    tables.publish(run, without({}), stood, opened.version(), without)
+    return len(rows)
 
 
 def rewrite_feed(tables: Tables, ids: Collection[str]) -> int:
@@ -165,6 +198,12 @@ def linked_elsewhere(tables: Tables, documents: Collection[str], ids: Collection
         for one in row["attachments"] or ()
         if one["sha256"] in documents
     )
+
+
+def _unlinked(article: Article, documents: Collection[str], run: str) -> Article:
+    nothing = dict.fromkeys(("sha256", "size", "text_key", "scanned"))
+    links = tuple(one.model_copy(update=nothing) if one.sha256 in documents else one for one in article.attachments)
+    return article.model_copy(update={"attachments": links, "revision": article.revision + 1, "run": run})
 
 
 def _deleted(table: Table, where: str) -> int:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines import warc, warc_erasing
-from pipelines.store.archive import Archive, index_of
+from pipelines.store.archive import Archive, index_of, says_nothing
 from pipelines.store.bucket import Bucket
+from pipelines.warc_erasing import Says
 from schemas import keys
 from schemas.suppression import Suppressed
 
@@ -22,8 +23,8 @@ class Doomed:
     """Length of each record that goes, by its offset: answers, with their requests and what the crawl knew of them."""
     blanked: dict[int, bytes]
     """The gzip member that takes the place of a record that shows something of it, by its offset."""
-    pages: int
-    """Answers among them."""
+    urls: dict[int, str]
+    """URL of each answer among them, by its offset; the empty one of an answer without."""
 
     def __bool__(self) -> bool:
         return bool(self.erased or self.blanked)
@@ -34,36 +35,39 @@ def files(raw: Bucket, site: str) -> list[str]:
     return sorted(one.key for one in raw.list(f"{site}/") if one.key.endswith(".warc.gz"))
 
 
-def examine(path: Path, key: str, site: str, suppressed: Suppressed) -> Doomed:
-    """What of a WARC file on local disk is to go."""
+def examine(path: Path, key: str, site: str, suppressed: Suppressed, says: Says = says_nothing) -> Doomed:
+    """What of a WARC file on local disk is to go; `says` as in `warc_erasing.instead`."""
     erased: dict[int, int] = {}
     blanked: dict[int, bytes] = {}
+    urls: dict[int, str] = {}
     doomed: set[str] = set()
     with path.open("rb") as stream, path.open("rb") as source:
         for record in warc.scan(stream):
             if not _speaks(record):
                 continue
             source.seek(record.offset)
-            other = _instead(source.read(record.length), record, site, suppressed)
+            other = _instead(source.read(record.length), record, site, suppressed, says)
             if other is None:
                 continue
+            urls[record.offset] = record.url or ""
             if other:
                 blanked[record.offset] = other
             else:
                 doomed.add(record.record_id)
                 erased[record.offset] = record.length
-        pages = len(erased) + len(blanked)
         stream.seek(0)
         for record in warc.scan(stream):
             if record.concurrent_to in doomed or any(suppressed.url(site, one) for one in _noted(record)):
                 erased[record.offset] = record.length
-    return Doomed(key, erased, blanked, pages)
+    return Doomed(key, erased, blanked, urls)
 
 
-def scour(archive: Archive, key: str, site: str, suppressed: Suppressed, folder: Path) -> Doomed:
+def scour(
+    archive: Archive, key: str, site: str, suppressed: Suppressed, folder: Path, says: Says = says_nothing
+) -> Doomed:
     """Take out of one stored WARC file what is to go; it passes through the folder. Raises StorageError."""
     path = archive.fetch(key, folder)
-    doomed = examine(path, key, site, suppressed)
+    doomed = examine(path, key, site, suppressed, says)
     if doomed:
         erase(archive.raw, path, doomed)
     path.unlink()
@@ -91,19 +95,13 @@ def _speaks(record: warc.StoredRecord) -> bool:
     return record.type in ANSWERS or (record.type == "metadata" and record.concurrent_to is None)
 
 
-def _instead(member: bytes, record: warc.StoredRecord, site: str, suppressed: Suppressed) -> bytes | None:
+def _instead(member: bytes, record: warc.StoredRecord, site: str, suppressed: Suppressed, says: Says) -> bytes | None:
     """What stands in place of a record: nothing of it (empty), or a member of its length without some words."""
-    if record.facts and record.facts.url_key and suppressed.url(site, record.facts.url_key):
-        return b""
     if record.type == "metadata" or not record.block:
-        return None
-    if warc_erasing.is_taken_down(record, site, suppressed):
-        return b""
-    try:
-        content = warc_erasing.redacted(member, record, suppressed)
-        return None if content is None else warc_erasing.padded(content, record.length)
-    except warc_erasing.TooLongError:
-        return b""
+        taken = record.facts and record.facts.url_key and suppressed.url(site, record.facts.url_key)
+        return b"" if taken else None
+    other = warc_erasing.instead(member, record, site, suppressed, says, record.length)
+    return warc_erasing.padded(other, record.length) if other else other
 
 
 def _noted(record: warc.StoredRecord) -> Iterator[str]:

@@ -104,6 +104,8 @@ def reason(before: Article | None, after: Article | None, successors: Collection
     kind = after.run.partition("-")[0]
     if kind == "rekey":
         return "rekey"
+    if kind == "takedown":  # of a document that it linked
+        return "takedown"
     if before is None:
         return "new"
     if after.source_status != before.source_status:
@@ -152,7 +154,7 @@ def _revision(
     if before and after:
         note["changed"] = tuple(n for n in Article.model_fields if getattr(before, n) != getattr(after, n))
         note["words_added"], note["words_removed"] = word_changes(before.text, after.text)
-    return shown.model_dump() | (_BLANK if why == "takedown" else {}) | note
+    return shown.model_dump() | (_BLANK if after is None and why == "takedown" else {}) | note
 
 
 _BLANK: dict[str, Any] = {

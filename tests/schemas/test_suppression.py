@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from schemas.suppression import Phrases, Suppressed, Suppression, name_hash, phrases, words
-from schemas.urls import pack_hashes, url_hash
+from schemas.suppression import Phrases, Suppressed, Suppression, name_hash, phrases, runs, words
+from schemas.urls import pack_hashes, unpack_hashes, url_hash
 
 TITLE = "Xã Hoà Bình hỗ trợ gia đình bà Lành dựng lại nhà sau bão"
 TEXT = (
@@ -58,6 +58,24 @@ def test_names_are_known_by_their_site() -> None:
 )
 def test_a_text_that_repeats_is_known(text: str, same: bool) -> None:
     assert suppressed().repeats(text) is same
+
+
+def test_texts_are_known_at_their_own_site_and_formulas_count_for_the_share() -> None:
+    known = suppressed()
+    assert known.about("mau").repeats(TEXT) and known.about("khac", "mau").holds(list(words(TEXT)))
+    assert not known.about("khac").repeats(TEXT) and known.about("khac").article("mau:7")
+    (one,) = known.phrases
+    mostly_formulas = one.model_copy(update={"of": 3 * len(unpack_hashes(one.hashes))})
+    assert not Suppressed((), (mostly_formulas,)).holds(list(words(f"{TEXT}")))
+
+
+def test_what_a_page_says_itself_is_not_found() -> None:
+    sentence = "Con trai của bà làm ăn xa."
+    shown = list(words(f"{OTHER} {sentence} {TEXT.split('.')[0]}. Hết."))
+    own = runs(f"{OTHER} {sentence}")
+    assert suppressed().found(shown) == [(len(list(words(OTHER))), len(shown) - 1)]
+    assert suppressed().found(shown, own) == [(len(list(words(f"{OTHER} {sentence}"))), len(shown) - 1)]
+    assert suppressed().found(shown, runs(" ".join(shown))) == []
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,21 @@
 import gzip
 import json
 import random
+import re
+import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
+import brotli  # type: ignore[import-untyped]
 import pytest
 from rows_made import NOON
 from warcio.archiveiterator import ArchiveIterator
 
 from pipelines import warc, warc_erasing, warc_writing
-from pipelines.page import RawPage
+from pipelines.page import RawPage, decode
 from pipelines.store import archive as module
 from pipelines.store.archive import Archive, why_withheld, withheld
 from pipelines.store.bucket import Bucket
@@ -212,6 +216,35 @@ def test_what_was_taken_down_never_reaches_the_bucket(archive: Archive, spool: P
     assert "Tin khác trong ngày hôm nay" in found[2].payload.decode()
     checked = list(ArchiveIterator(BytesIO(stored(archive.raw)), check_digests="raise"))
     assert len(checked) == 8
+
+
+def tones_apart(text: str) -> str:
+    """As Windows-1258 writes it: a letter with its hat or horn, and the tone after it."""
+    parted = unicodedata.normalize("NFD", text)
+    return re.sub(
+        "[a-zA-Z][\u0302\u0306\u031b]",
+        lambda m: unicodedata.normalize("NFC", m[0]),
+        re.sub("([\u0323])([\u0302\u0306])", r"\2\1", parted),
+    )
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "cp1258"])
+@pytest.mark.parametrize("encoding", [None, "br"])
+def test_a_blanked_page_stands_where_it_stood_whatever_its_charset(charset: str, encoding: str | None) -> None:
+    known = phrases([SENTENCE])
+    taken = Suppressed((), (Phrases(article="", widths=tuple(set(known.values())), hashes=pack_hashes(known)),))
+    letters = random.Random(7)
+    rest = " ".join("".join(letters.choices("abcdeghiklmnopqrstuvxy", k=5)) for _ in range(3000))
+    body = f"<html><p>{tones_apart(SENTENCE)}</p><p>{rest}</p></html>".encode(charset)
+    headers = [("Content-Type", f"text/html; charset={charset}"), *([("Content-Encoding", "br")] if encoding else [])]
+    stored = brotli.compress(body) if encoding else body
+    member = warc_writing.response("https://mau.vn/tin/", NOON, 200, headers, stored, record_id="<urn:uuid:1>")
+    record = replace(warc.read_member(member), facts=PageFacts(kind="listing"))
+    content = warc_erasing.instead(member, record, "mau", taken, lambda _: "", record.length)
+    assert content
+    changed = warc.read_member(warc_erasing.padded(content, record.length))
+    shown = decode(changed.payload, changed.headers.get("content-type"))
+    assert shown.endswith(f"{rest}</p></html>") and not taken.found(list(words(shown)))
 
 
 def test_an_erased_record_leaves_the_others_where_they_are() -> None:

@@ -3,10 +3,12 @@
 import gzip
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from bucket_bytes import everything
 from flows.storage import Storage
 from flows.takedown import Report, take_down
 from flows.verify import verify
-from pipelines import warc_writing
+from pipelines import warc, warc_writing
 from pipelines.store import erasing, feed, idmaps, linking, releasing, state, suppressed
 from pipelines.store.archive import Archive
 from pipelines.store.attachments import Kept
@@ -26,6 +28,7 @@ from schemas import keys
 from schemas.article import Attachment
 from schemas.errors import UsageError
 from schemas.rows import Article, LedgerRow
+from schemas.site import Site
 from schemas.state import DueLink, SiteState
 from schemas.urls import url_hash
 
@@ -125,8 +128,14 @@ def storage(bucket: Bucket, tmp_path: Path) -> Storage:
     return storage
 
 
-def takedown(storage: Storage, tmp_path: Path, name: str = "mau:1", dry_run: bool = False) -> Report:
-    return take_down(storage, {}, tmp_path / "home", name, "privacy", dry_run, lambda _: None)
+def takedown(
+    storage: Storage,
+    tmp_path: Path,
+    name: str = "mau:1",
+    dry_run: bool = False,
+    sites: Mapping[str, Site] = MappingProxyType({}),
+) -> Report:
+    return take_down(storage, sites, tmp_path / "home", name, "privacy", dry_run, lambda _: None)
 
 
 def holding(storage: Storage, sentence: str = PLANTED) -> set[str]:
@@ -183,13 +192,86 @@ def test_a_planted_sentence_is_in_no_byte_of_the_bucket(
         keys.attachment_key(digest(SHARED), "pdf")
     )
     assert suppressed.load(storage.clean).document(digest(SHARED))
+    assert alone.unlinked == 2 and not tables.documents.read().num_rows
+    links = [one for row in tables.articles.read(("attachments",)).to_pylist() for one in row["attachments"]]
+    assert [(one["url"], one["sha256"], one["text_key"]) for one in links] == [("https://mau.vn/a.pdf", None, None)] * 2
+    told = tables.revisions.read(where="reason = 'takedown' AND op = 'MOD'").to_pylist()
+    assert {row["article_id"]: row["text"] for row in told} == {"mau:2": f"{OTHER}.", "mau:3": f"{OTHER} nữa."}
+    wrong = {check["name"]: check["findings"] for check in verify(storage, None)["checks"] if check["findings"]}
+    assert set(wrong) == {"raw"}, wrong
     with pytest.raises(UsageError, match="never taken down"):
         takedown(storage, tmp_path, "mau:77")
 
 
-def _records(archive: Archive) -> list[Any]:
-    from pipelines import warc
+QUOTED = "Chiều 19/11, Ban Kinh tế - Ngân sách thẩm tra dự toán thu chi của tỉnh và phương án phân bổ vốn năm sau"
+LONG = "Đoàn giám sát làm việc với ba xã vùng cao về việc bố trí dân cư ra khỏi nơi có nguy cơ sạt lở đất trong mùa mưa"
 
+
+@pytest.fixture
+def crowd(bucket: Bucket) -> Storage:
+    """The text on its page, quoted by an article, in a box beside another, posted twice, at a successor, elsewhere."""
+    raw, clean = (replace(bucket, prefix=f"{bucket.prefix}{half}/") for half in ("raw", "clean"))
+    storage = Storage(raw, clean, bucket.options.endpoint)
+    tables = Tables(clean)
+    tables.create()
+    text = f"{PLANTED}. {QUOTED}."
+    elsewhere = {"site": "khac", "article_id": "khac:1", "warc": keys.warc_key("khac", NAME)}
+    said = [article(1, text), article(2, f"{QUOTED}. {LONG}. {OTHER}. {LONG.upper()} lần hai."), article(3, f"{LONG}.")]
+    said += [article(4, f"{text} Tin thêm."), article(5, text).model_copy(update=elsewhere)]
+    tables.publish("nightly-1", said)
+    feed.derive(tables)
+    tables.append_captures("nightly-1", [row(n) for n in (1, 2, 3, 4)])
+    tables.append_captures("nightly-2", [row(9, site="moi", article_id="moi:9", duplicate_of="mau:1")])
+    return storage
+
+
+def test_what_others_say_themselves_stays(crowd: Storage, tmp_path: Path) -> None:
+    tables, archive = Tables(crowd.clean), Archive(crowd.raw)
+    box = f"<aside><p>{PLANTED}.</p><p>{QUOTED}.</p></aside>"
+    shown = {
+        1: f"<p>{PLANTED}. {QUOTED}.</p>",
+        2: f"<p>{QUOTED}. {LONG}. {OTHER}.</p>{box}",
+        3: f"<p>{LONG}.</p>{box}",
+        4: f"<p>{PLANTED}. {QUOTED}. Tin thêm.</p>",
+        9: f"<p>{PLANTED}. {QUOTED}.</p>",
+    }
+
+    def ship(site: str, *numbers: int, at: str = "0500", **more: Any) -> dict[int, str]:
+        spool = tmp_path / NAME.replace("0500", at).replace("mau", site)
+        spool.write_bytes(b"".join(page(f"tin-{n}.html", shown[n], "article", f"id:{n}") for n in numbers))
+        return pages_of(archive.ship(spool, site, lambda _: False, **more).key)
+
+    def pages_of(key: str) -> dict[int, str]:
+        records = [record for record in warc.scan(BytesIO(archive.raw.get(key))) if record.type == "response"]
+        return {int(str(record.url).split("-")[1].split(".")[0]): record.payload.decode() for record in records}
+
+    for site, numbers in (("mau", (1, 2, 3, 4)), ("moi", (9,)), ("khac", (1,))):
+        ship(site, *numbers)
+    site = Site(key="moi", name="Mới", organ="council", province="cao-bang", url="https://moi.vn/", carries_on=("mau",))
+    calls = (takedown(crowd, tmp_path, dry_run=dry, sites={"moi": site}) for dry in (True, False))
+    foreseen, report = calls
+    assert report.ids == ("mau:1", "mau:4") and report.sites == ("mau", "moi") and report.exit_code == 0
+    assert [one.rpartition("/")[2] for one in report.blanked] == ["tin-2.html", "tin-3.html"]
+    assert [one.rpartition("/")[2] for one in report.erased] == ["tin-1.html", "tin-4.html", "tin-9.html"]
+    same = ("ids", "articles", "captures", "pages", "erased", "blanked", "warc_files")
+    assert {name: getattr(foreseen, name) for name in same} == {name: getattr(report, name) for name in same}
+
+    assert sorted(tables.articles.read(("article_id",))["article_id"].to_pylist()) == ["khac:1", "mau:2", "mau:3"]
+    found = pages_of(keys.warc_key("mau", NAME))
+    assert found[2].startswith(f"<p>{QUOTED}. {LONG}. {OTHER}.</p>") and found[3].startswith(f"<p>{LONG}.</p>")
+    assert QUOTED in found[2] and QUOTED not in found[3] and not any(PLANTED in one for one in found.values())
+    assert pages_of(keys.warc_key("moi", NAME.replace("mau", "moi"))) == {}
+    assert pages_of(keys.warc_key("khac", NAME.replace("mau", "khac"))) == {1: shown[1]}
+
+    listed = suppressed.load(crowd.clean, crowd.raw)
+    own = {2: f"{QUOTED}. {LONG}. {OTHER}.", 3: LONG, 4: f"{PLANTED}. {QUOTED}."}
+    says = {"says": lambda record: own.get(int(record.url.split("-")[1].split(".")[0]), "")}
+    again = ship("mau", 2, 3, 4, 9, at="0600", suppressed=listed.about("mau"), **says)
+    assert again == {number: found[number] for number in (2, 3)}
+    assert ship("khac", 1, 4, at="0600", suppressed=listed.about("khac"), **says) == {n: shown[n] for n in (1, 4)}
+
+
+def _records(archive: Archive) -> list[Any]:
     return list(warc.scan(BytesIO(archive.raw.get(keys.warc_key("mau", NAME)))))
 
 
