@@ -1,6 +1,7 @@
 """Articles over several pages: whose pager it is, and what the further pages have that is new."""
 
 from datetime import UTC, datetime
+from urllib.parse import urljoin
 
 import pytest
 
@@ -75,6 +76,24 @@ PLACES = {
 def test_a_pager_is_the_articles_own_where_the_article_stands_before_it(where: str, family: str) -> None:
     raw, own = PLACES[where]
     assert list(FAMILIES[family].further_pages(parse(raw))) == own
+
+
+URLS = {
+    "a parameter": (HERE, "?trang=2", "?trang=3"),
+    "counted from nought": (HERE, "?start=1", "?start=2"),
+    "before the ending": (HERE, "/tin/dap-dat-ban-khe-64-p2.html", "/tin/dap-dat-ban-khe-64-p3.html"),
+    "behind the ending": (HERE, "/tin/dap-dat-ban-khe-64.html/2", "/tin/dap-dat-ban-khe-64.html/3"),
+    "a path below": ("https://mau.vn/tin/64/", "/tin/64/trang-2/", "/tin/64/trang-3/"),
+}
+
+
+@pytest.mark.parametrize("name", URLS)
+def test_how_the_urls_of_further_pages_are_made(name: str) -> None:
+    here, *further = URLS[name]
+    pager = " ".join(f"<a href='{url}'>{n}</a>" for n, url in enumerate(further, 2))
+    other = "<a href='/tin/65/2'>2</a> <a href='https://khac.vn/tin/64/2'>2</a> <a href='?trang=7'>4</a>"
+    found = FAMILIES["generic"].further_pages(parse(page(f"<p>{pager} {other}</p>", url=here)))
+    assert found == tuple(urljoin(here, url) for url in further)
 
 
 PARTS = {
