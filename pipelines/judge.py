@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from pipelines import hijacking, notices, text
 from pipelines.blocks import Block, Reader
-from pipelines.families.links import in_chrome, is_home, links, never_article, same_page
+from pipelines.families.chrome import in_chrome
+from pipelines.families.links import is_home, links, never_article, same_page
 from pipelines.families.pager import next_page
 from pipelines.page import Page, RawPage, parse
 from pipelines.stamps import Refusal, bears_stamp, is_classified, stamped

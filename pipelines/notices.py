@@ -11,7 +11,7 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from pipelines.blocks import Block, Reader, _Style
-from pipelines.families.links import is_chrome
+from pipelines.families.chrome import is_chrome
 from pipelines.page import Page
 from pipelines.text import fold
 from schemas.outcome import Outcome

@@ -8,7 +8,8 @@ from lxml.html import HtmlElement
 
 from pipelines import notices, text
 from pipelines.blocks import Block, Reader
-from pipelines.families.links import in_chrome, links, squeeze
+from pipelines.families.chrome import in_chrome
+from pipelines.families.links import links, squeeze
 from pipelines.page import Page
 from schemas.outcome import Outcome
 

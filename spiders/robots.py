@@ -1,13 +1,17 @@
 """robots.txt, obeyed as RFC 9309 says."""
 
+import re
 from dataclasses import dataclass
 
 from protego import Protego
+
+from pipelines.page import decode
 
 MAX_CRAWL_DELAY = 30.0
 """Seconds; a longer wish is cut to this (docs: being a good guest)."""
 MAX_BYTES = 512_000
 """RFC 9309 2.5: at least 500 KiB must be read; the rest may be ignored."""
+_AGENT_LINE = re.compile(r"^(\s*user[- ]?agent\s*[:\s]\s*[a-z_-]+).*", re.I)
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,13 @@ def read(status: int, body: bytes, user_agent: str) -> Rules | None:
     """
     agent = product_token(user_agent)
     if 200 <= status < 300:
-        text = body[:MAX_BYTES].decode("utf-8-sig", errors="replace")
-        return Rules(agent, Protego.parse(text))
+        lines = decode(body[:MAX_BYTES]).splitlines()
+        return Rules(agent, Protego.parse("\n".join(map(_by_product, lines))))
     if 400 <= status < 500 and status != 429:
         return Rules(agent)
     return None
+
+
+def _by_product(line: str) -> str:
+    """A group's name cut to its product token (RFC 9309 2.2.1): `TinTinh/1.0 (+...)` speaks to tintinh."""
+    return _AGENT_LINE.sub(r"\1", line)

@@ -16,25 +16,30 @@ FILE = re.compile(
     re.I,
 )
 DOCUMENT = re.compile(r"\.(pdf|docx?|xlsx?|pptx?|rtf|odt|ods|zip|rar|7z)$", re.I)
-_NEVER_SEGMENT = re.compile(
-    r"^(users?|members?|login|logout|signin|register|dang-?(nhap|ky|xuat)|quen-mat-khau|print|in-bai(-viet)?|savefile"
-    r"|sendmail|tags?|tu-khoa|the|hashtag|search|seek|tim-kiem|timkiem|rss|feeds?|atom|contact|contacts|lien-he|lienhe"
-    r"|voting|binh-chon|tham-do(-y-kien)?|banners?|statistics|thong-ke|sitemap|site-map|so-do(-trang|-site|-website)?"
+_TOOLS = (
+    r"(users?|members?|login|logout|signin|register|dang-?(nhap|ky|xuat)|quen-mat-khau|print|in-bai(-viet)?|savefile"
+    r"|sendmail|mailto|tags?|tu-khoa|the|hashtag|search|seek|tim-kiem|timkiem|rss|feeds?|atom|contact|contacts|lien-he"
+    r"|lienhe|voting|binh-chon|tham-do(-y-kien)?|banners?|statistics|sitemap|site-map|so-do(-trang|-site|-website)?"
     r"|siteterms|privacy|dieu-khoan.*|wp-(admin|json|content|includes)|author|tac-gia|comments?|cdn-cgi|amp|iframe"
-    r"|giohang|gio-hang|cart|webmail|hoi-dap|faq|gop-y|guestbook|trang-chu|home|index|default)"
-    r"(\.(html?|aspx?|php|jsp))?$",
-    re.I,
+    r"|giohang|gio-hang|cart|webmail|guestbook)"
 )
+_SCRIPT = r"(\.(html?|aspx?|php|jsp))?"
+_NEVER_FOLDER = re.compile(rf"{_TOOLS}{_SCRIPT}", re.I)
+_NEVER_LAST = re.compile(rf"({_TOOLS}|hoi-dap|faq|gop-y|thong-ke|trang-chu|home|index|default){_SCRIPT}", re.I)
+"""Before an article's own name a front controller or a section may stand: `/index.php/`, `/Home/Detail/`."""
 _NEVER_NAME = re.compile(
     r"(login|dang-?nhap|register|dang-?ky|search|tim-?kiem|sitemap|lien-?he|contact|rss|print|in-bai|sendmail"
     r"|wp-login|captcha)[\w-]*\.(html?|aspx?|php|jsp)$",
     re.I,
 )
 _NEVER_QUERY = re.compile(
-    r"^(s|q|key|keyword|search|tag|replytocom|share|download|pdf|print|login|returnurl|feed|rss|"
-    r"nvvithemever|nv_redirect|action|act)$",
-    re.I,
+    r"^(replytocom|share|download|pdf|print|login|returnurl|feed|rss|nvvithemever|nv_redirect)$", re.I
 )
+_SEARCH_QUERY = re.compile(r"^(s|q|key|keyword|search|tag)$", re.I)
+_NAMED_IN_SEARCH = re.compile(r"\d*|[0-9a-f]{8}-[0-9a-f-]{27}|\S+/\S+", re.I)
+"""What such a parameter asks where it is no search: nothing, an id, the path of a page (`?q=node/12`)."""
+_WAY = re.compile(r"^(act|action|do|task|op|option|view|format|mode|func|nv|mod|module)$", re.I)
+_NEVER_WAY = re.compile(rf"{_TOOLS}|download|captcha|vote", re.I)
 _TWIN_QUERY = re.compile(
     r"^(nvvithemever|nv_redirect|download|pdf|replytocom|theme|fontsize|share|(is)?-?(print|amp|mobile|iframe)"
     r"|(print|prn)[_-]?(mode|view|version|preview|able|friendly)|outputtype)$",
@@ -46,12 +51,6 @@ _TWIN_SEGMENT = re.compile(
     r"/(amp|iframe|savefile|print([_-]?(able|view|version|preview|friendly))?|in-bai(-viet)?|ban-in)(?=/|$)", re.I
 )
 _TWIN_ENDING = re.compile(r"(\.(amp|print))+(?=\.(html?|aspx?|php)$)", re.I)
-_CHROME_NAME = re.compile(
-    r"(^|[\s_-])(nav|navbar|menu\w*|mainmenu|topmenu|submenu|footer|breadcrumbs?|topbar|top-bar|header|masthead"
-    r"|pagination|paging|pager|social|share|sharing|login|search)([\s_-]|$)",
-    re.I,
-)
-_CHROME_TAGS = frozenset({"nav", "header", "footer", "select"})
 _PAGE_NUMBER = re.compile(
     r"[\[|]?\s*([0-9]{1,4})\s*[\]|]?|(?:trang(?:\s+số)?|page)\s*([0-9]{1,4})(?:\s*/\s*[0-9]{1,4})?", re.I
 )
@@ -141,15 +140,22 @@ def never_article(url: str) -> bool:
     except ValueError:
         return True
     path = segments(url)
-    if len(path) > 1 and path[0].lower() == "index.php":
-        path = path[1:]  # a server that rewrites nothing has it before every path
     if not parts.query and is_home(url):
         return True
-    if FILE.search(parts.path) or any(_NEVER_SEGMENT.match(s) for s in path[:-1]):
+    if FILE.search(parts.path) or any(_NEVER_FOLDER.fullmatch(s) for s in path[:-1]):
         return True
-    if path and (_NEVER_NAME.search(path[-1]) or (_NEVER_SEGMENT.match(path[-1]) and not parts.query)):
+    if path and (_NEVER_NAME.search(path[-1]) or (_NEVER_LAST.fullmatch(path[-1]) and not parts.query)):
         return True
-    return any(_NEVER_QUERY.match(name) for name in query(url))
+    return any(_never_asked(name, value) for name, value in query(url).items())
+
+
+def _never_asked(name: str, value: str) -> bool:
+    """Whether a parameter asks for a tool of the site and not for a page: `?q=hội đồng`, `?act=login`, `?print=1`."""
+    if _SEARCH_QUERY.match(name):
+        return not _NAMED_IN_SEARCH.fullmatch(value)
+    if _WAY.match(name):
+        return any(_NEVER_WAY.fullmatch(word) for word in re.split(r"[._]", value))
+    return _NEVER_QUERY.match(name) is not None
 
 
 def without_twin(url: str) -> str:
@@ -167,25 +173,3 @@ def without_twin(url: str) -> str:
 
 def _makes_a_twin(name: str, value: str) -> bool:
     return bool(_TWIN_QUERY.match(name) or (_TWIN_WAY.match(name) and _TWIN_VALUE.match(value)))
-
-
-def in_chrome(element: HtmlElement) -> bool:
-    """Whether the element sits in a menu, header, footer, breadcrumb or pager, by tag, role, class or id."""
-    node: HtmlElement | None = element
-    while node is not None and node.tag != "body":
-        if is_chrome(node):
-            return True
-        node = node.getparent()
-    return False
-
-
-def is_chrome(node: HtmlElement) -> bool:
-    """Whether the element is itself a menu, header, footer, breadcrumb or pager."""
-    names = f"{node.get('class') or ''} {node.get('id') or ''}"
-    named = node.tag in _CHROME_TAGS or (names != " " and _CHROME_NAME.search(names) is not None)
-    return named and not _holds_article(node)
-
-
-def _holds_article(node: HtmlElement) -> bool:
-    # a heading block of an article is a <header> too, and some themes call a wrapper "main-menu-left"
-    return node.tag == "header" and node.getparent() is not None and node.getparent().tag in ("article", "li")

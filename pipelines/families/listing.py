@@ -50,18 +50,18 @@ def items(page: Page, chosen: Iterable[Link]) -> tuple[ArticleLink, ...]:
         for link in group:
             for node in link.element.iterancestors():
                 owners[node] = url if owners.setdefault(node, url) == url else None
-    dated, stamped = dict[str, str | None](), list[HtmlElement]()
+    days, stamped = dict[str, str | None](), list[HtmlElement]()
     for url, group in anchors.items():
-        found = ((_dated(_box(link, owners), page.fetched_at), link.element) for link in group)
-        dated[url], anchor = next((one for one in found if one[0]), (None, None))
+        found = ((dated(_box(link, owners), page.fetched_at), link.element) for link in group)
+        days[url], anchor = next((one for one in found if one[0]), (None, None))
         if anchor is not None:
             stamped.append(anchor)
     if not stamped:
-        dated = _dates_beside(anchors, owners, page.fetched_at)
+        days = _dates_beside(anchors, owners, page.fetched_at)
     if stamped and not is_home(page.url):  # a front page's columns are its sections
-        for url in beside(stamped, {url: group for url, group in anchors.items() if not dated[url]}):
+        for url in beside(stamped, {url: group for url, group in anchors.items() if not days[url]}):
             del anchors[url]
-    return tuple(ArticleLink(url=url, title=_title(group), listed_at=dated[url]) for url, group in anchors.items())
+    return tuple(ArticleLink(url=url, title=_title(group), listed_at=days[url]) for url, group in anchors.items())
 
 
 def _dates_beside(
@@ -75,15 +75,15 @@ def _dates_beside(
         for box in boxes[url]:
             rows = takewhile(lambda n: _is_row(n, owners) and n not in taken, box.itersiblings(preceding=not after))
             for row in islice(rows, _ROWS):
-                if found := _dated(row, fetched_at):
+                if found := dated(row, fetched_at):
                     return found
         return None
 
     last = next(reversed(anchors), None)
     after = last is not None and near(last, True) is not None
-    dated = {url: near(url, after) for url in anchors}
+    days = {url: near(url, after) for url in anchors}
     # a date beside one item only is the page's clock or another block's
-    return dated if 2 * sum(map(bool, dated.values())) >= len(dated) else dict.fromkeys(anchors)
+    return days if 2 * sum(map(bool, days.values())) >= len(days) else dict.fromkeys(anchors)
 
 
 def _is_row(node: HtmlElement, owners: dict[HtmlElement, str | None]) -> bool:
@@ -128,7 +128,8 @@ def _box(link: Link, owners: dict[HtmlElement, str | None]) -> HtmlElement:
     return box
 
 
-def _dated(box: HtmlElement, fetched_at: datetime) -> str | None:
+def dated(box: HtmlElement, fetched_at: datetime) -> str | None:
+    """The first date on a date line of the box, ISO 8601."""
     for stamp in box.iter("time"):
         value = stamp.get("datetime")
         if value and (found := iso(value, fetched_at)):

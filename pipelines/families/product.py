@@ -15,13 +15,13 @@ from pipelines.blocks import hidden, plain
 from pipelines.dates import labelled
 from pipelines.families import fields, generic_article
 from pipelines.families.base import Found, Listing
+from pipelines.families.chrome import in_chrome
 from pipelines.families.container import prose
 from pipelines.families.generic import Generic
 from pipelines.families.headline import date_over, headline_above, headline_of
 from pipelines.families.links import (
     Link,
     host,
-    in_chrome,
     links,
     never_article,
     query,

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
-from pipelines.families.links import Link, host, in_chrome, is_home, links, never_article, query, segments
+from pipelines.families.chrome import in_chrome
+from pipelines.families.links import Link, host, is_home, links, never_article, query, segments
 from pipelines.families.listing import collect
+from pipelines.families.told_items import MORE, TITLE_WORDS, told_around
 from pipelines.page import Page
 
-_TITLE_WORDS = 6
-"""Vietnamese headlines have at least about this many syllables; names of sections mostly fewer."""
 _DETAIL = re.compile(
     r"(chi-?tiet|detail|view-?(content|article)|bai-?viet|article|newsid|itemid|post_?id|tinid|bvid|/content/|-content)",
     re.I,
@@ -25,7 +25,6 @@ _NO_SECTION = re.compile(
     r"|tìm kiếm|góp ý.*|facebook|youtube|zalo|twitter|hộp thư.*|tra cứu.*|danh bạ.*|.*(facebook|youtube).*)$",
     re.I,
 )
-_MORE = re.compile(r"^(xem (thêm|tất cả|tiếp|chi tiết)|đọc (thêm|tiếp)|chi tiết|tất cả|»|>>|more)\W*$", re.I)
 _NEWS_WORDS = re.compile(
     r"(tin|hoạt động|sự kiện|thời sự|xây dựng|kinh tế|văn hóa|chính trị|đảng|hội đồng|nghị quyết|văn bản|thông báo)",
     re.I,
@@ -50,7 +49,7 @@ def _mask(part: str) -> str:
 
 
 def articles_by_structure(page: Page) -> list[Link]:
-    """The links that look like articles: long texts outside menus, and their like by URL shape."""
+    """The links that look like articles: long texts or dated items outside menus, and their like by URL shape."""
     mine = [
         link
         for link in collect(page, lambda link: host(link.url) == host(page.url) and not never_article(link.url))
@@ -61,13 +60,14 @@ def articles_by_structure(page: Page) -> list[Link]:
     mine = [link for link in mine if parents[urlsplit(link.url).path.rstrip("/")] < 2]
     menu = {link.url for link in mine if in_chrome(link.element)}
     open_air = [link for link in mine if link.url not in menu]
-    long_texts = [link for link in open_air if _headline(link)]
     shape_of = {url: shape(url) for url in {link.url for link in mine}}
-    long_urls = {link.url for link in long_texts}
-    shapes = Counter(shape_of[url] for url in long_urls)
-    short = Counter(shape_of[url] for url in shape_of.keys() - long_urls)
+    told = {link.url for link in open_air if _headline(link)}
+    if told != {link.url for link in open_air}:
+        told |= told_around(open_air, shape_of, page.fetched_at)
+    shapes = Counter(shape_of[url] for url in told)
+    short = Counter(shape_of[url] for url in shape_of.keys() - told)
     trusted = {s for s, n in shapes.items() if n >= short[s] and (n >= 3 or _DETAIL.search(s))}
-    return [link for link in open_air if shape_of[link.url] in trusted or (_headline(link) and _specific(link.url))]
+    return [link for link in open_air if shape_of[link.url] in trusted or (link.url in told and _specific(link.url))]
 
 
 def article_urls(urls: Collection[str]) -> frozenset[str]:
@@ -100,7 +100,7 @@ def sections_by_structure(page: Page, is_category: Callable[[str], bool] | None 
         words = len(link.text.split())
         if (url in sure or (1 <= words <= 10 and len(link.text) <= 70)) and not link.text.isdigit():
             known = found.get(url, "")
-            found[url] = link.text if not known or _MORE.match(known) else known
+            found[url] = link.text if not known or MORE.match(known) else known
     ranked = sorted(found, key=lambda url: 0 if _NEWS_WORDS.search(found[url]) else 1)
     return tuple(ranked[:60]) + ((page.url,) if len(articles) >= 3 else ())
 
@@ -134,7 +134,7 @@ def _is_pager(link: Link, page: Page) -> bool:
 def _headline(link: Link) -> bool:
     words = sum(1 for word in link.text.split() if word[0].isalnum())
     in_heading = any(node.tag in ("h1", "h2", "h3", "h4", "h5") for node in list(link.element.iterancestors())[:2])
-    return words >= _TITLE_WORDS or (words >= 5 and (in_heading or len(link.text) >= 30))
+    return words >= TITLE_WORDS or (words >= 5 and (in_heading or len(link.text) >= 30))
 
 
 def _specific(url: str) -> bool:

@@ -6,10 +6,10 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from pipelines.families import wordpress_article
 from pipelines.families.base import Family, Found, Listing
+from pipelines.families.chrome import in_chrome
 from pipelines.families.links import (
     Link,
     host,
-    in_chrome,
     is_home,
     links,
     never_article,
