@@ -13,7 +13,7 @@ from flows import record_fixture as fixture
 from flows.memory import SiteMemory
 from flows.record_asking import name_of
 from flows.settings import Settings
-from pipelines import warc
+from pipelines import forwarding, warc
 from pipelines.families import FAMILIES, Family, Listing
 from pipelines.page import Page, RawPage, UnreadablePage, parse
 from pipelines.payload import PayloadTooLargeError
@@ -58,8 +58,8 @@ class Look:
 
     @cached_property
     def home(self) -> Page | None:
-        """The home page; None: it was not asked, or not answered."""
-        return next((page for one in self.of("home") if (page := page_of(one))), None)
+        """The home page, or where it leads on to; None: it was not asked, or not answered."""
+        return next((page for one in reversed(self.of("home")) if (page := page_of(one))), None)
 
     @cached_property
     def listings(self) -> list[tuple[str, Listing]]:
@@ -93,8 +93,10 @@ class Look:
         hosts = SiteHosts(self.site)
         for one in self.answers:
             kind = one.facts.kind if one.facts else ""
-            target = urljoin(one.url or "", one.headers.get("location", ""))
-            if kind in ("home", "listing") and 300 <= (one.status or 0) < 400 and target and target not in hosts:
+            target = urljoin(one.url or "", one.headers.get("location", "")) if 300 <= (one.status or 0) < 400 else None
+            if kind == "home" and (page := page_of(one)):
+                target = forwarding.way_on(page)
+            if kind in ("home", "listing") and target and target not in hosts:
                 return one, target
         return None
 

@@ -31,7 +31,7 @@ _LOGIN_TITLE = re.compile(
     r"(?:trang |form |mẫu )?(?:đăng nhập|đăng ký (?:thành viên|tài khoản|người dùng)|quên mật khẩu|log ?in|sign ?in"
     r"|register)\b"
 )
-_SMALL = 40_000
+SMALL = 40_000
 """Characters of markup up to which a page may be nothing but a wall."""
 _PROSE = 300
 """Characters from which a piece of text is prose beyond doubt."""
@@ -49,7 +49,7 @@ def wall(page: Page) -> Outcome | None:
     if password is None and _tells_at_length(page):
         return None
     heads = " ".join(titles(page)).lower()
-    small = len(page.html) < _SMALL
+    small = len(page.html) < SMALL
     if not (
         small or password is not None or "hết hạn" in page.html or "expired" in page.html or _BLOCKED.search(heads)
     ):

@@ -1,8 +1,10 @@
 """What a site shows first: its home page, its family, and the listings that a crawl sets out to walk."""
 
 import logging
+from dataclasses import replace
 from urllib.parse import urlencode
 
+from pipelines import forwarding
 from pipelines.families import FAMILIES, Family, recognise
 from pipelines.page import Page
 from pipelines.warc import PageFacts
@@ -61,15 +63,29 @@ class Front:
         return discovery.listings_on(page, self.family_of(page), self._visitor.hosts, self._plan.site.folds_case)
 
     async def home_page(self) -> Page:
-        """Raises NoAnswerError."""
+        """The home page, else the one that it only sends its readers on to. Raises NoAnswerError."""
         answer = await self.ask(self._plan.site.url, "home")
         page = answer.page()
+        if page is not None and answer.status == 200 and not self.home and (way := forwarding.way_on(page)):
+            answer = await self._led_on(way) or answer
+            page = answer.page()
         if answer.status != 200 or page is None:
             raise NoAnswerError("unreadable" if answer.status == 200 else f"http_{answer.status}")
         if wall := discovery.wall_on(page):
             raise NoAnswerError(wall)
         self.home = answer
         return page
+
+    async def _led_on(self, way: str) -> Answer | None:
+        """What stands where the home page leads on to; None: no page. Raises NoAnswerError if that is off the site."""
+        try:
+            answer = await self.ask(way, "home")
+        except NoAnswerError as error:
+            if error.reason == "moved":
+                raise
+            return None
+        # as the answer of the site's own address, which may be a listing too and is asked once
+        return replace(answer, asked=self._plan.site.url) if answer.status == 200 and answer.page() else None
 
     def posted(self, form: PostBack, number: int) -> str:
         """A name, like a URL, for the page that a form shows; the control that says `next` is the same on all pages."""

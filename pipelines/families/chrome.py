@@ -3,8 +3,11 @@
 import re
 from collections import defaultdict
 from functools import lru_cache
+from itertools import islice
 
 from lxml.html import HtmlElement
+
+from pipelines.families.listing import DATE
 
 _NAME = re.compile(
     r"(^|[\s_-])(nav|navbar|menu\w*|mainmenu|topmenu|submenu|header|masthead|(?P<sure>footer|breadcrumbs?|topbar|top-bar"
@@ -67,7 +70,7 @@ def _holds_headlines(node: HtmlElement) -> bool:
     seen = _seen(root)
     if node not in seen:
         links = _links(node)
-        seen[node] = bool(_headlines(links)) and _kind(node, links) in _lists(root)
+        seen[node] = bool(_headlines(node, links)) and _kind(node, links) in _lists(root)
     return seen[node]
 
 
@@ -84,7 +87,7 @@ def _lists(root: HtmlElement) -> frozenset[Kind]:
     for box in root.iter():
         if isinstance(box.tag, str) and (box.tag == "header" or _sureness(_names(box)) is False):
             links = _links(box)
-            kind, told = _kind(box, links), _headlines(links)
+            kind, told = _kind(box, links), _headlines(box, links)
             # of the links of one item the others are its category, its author
             found[kind].update(told if told and len(links) <= _LINKS else links)
             headlines[kind].update(told)
@@ -108,14 +111,27 @@ def _links(box: HtmlElement) -> dict[str, HtmlElement]:
     return found
 
 
-def _headlines(links: dict[str, HtmlElement]) -> list[str]:
-    alone = len(links) <= _LINKS
-    return [href for href, anchor in links.items() if _is_headline(anchor, alone)]
+def _headlines(box: HtmlElement, links: dict[str, HtmlElement]) -> list[str]:
+    if len(links) > _LINKS:
+        return [href for href, anchor in links.items() if _is_long(anchor)]
+    beside = bool(links) and _is_dated(box)
+    return [href for href, anchor in links.items() if _is_title(anchor, beside)]
 
 
-def _is_headline(anchor: HtmlElement, alone: bool) -> bool:
+def _is_long(anchor: HtmlElement) -> bool:
     words = "".join(anchor.itertext()).split()
-    if not alone:
-        return len(words) >= _LONG_WORDS and len(" ".join(words)) >= _LONG
-    near = (anchor, *list(anchor.iterancestors())[:2])
-    return len(words) >= _WORDS or (len(words) > 1 and any(node.tag in _HEADINGS for node in near))
+    return len(words) >= _LONG_WORDS and len(" ".join(words)) >= _LONG
+
+
+def _is_title(anchor: HtmlElement, dated: bool) -> bool:
+    words = len("".join(anchor.itertext()).split())
+    near = (anchor, *islice(anchor.iterancestors(), 2))
+    return words >= _WORDS or (words > 1 and (dated or any(node.tag in _HEADINGS for node in near)))
+
+
+def _is_dated(box: HtmlElement) -> bool:
+    """Whether the item that the box is part of shows a date."""
+    item = box.getparent()
+    if item is None or len(list(islice(item.iter("a"), _LINKS + 1))) > _LINKS:
+        return False
+    return DATE.search(" ".join(item.itertext())) is not None

@@ -40,6 +40,10 @@ _NAMED_IN_SEARCH = re.compile(r"\d*|[0-9a-f]{8}-[0-9a-f-]{27}|\S+/\S+", re.I)
 """What such a parameter asks where it is no search: nothing, an id, the path of a page (`?q=node/12`)."""
 _WAY = re.compile(r"^(act|action|do|task|op|option|view|format|mode|func|nv|mod|module)$", re.I)
 _NEVER_WAY = re.compile(rf"{_TOOLS}|download|captcha|vote", re.I)
+DETAIL = re.compile(
+    r"(chi-?tiet|detail|view-?(content|article)|bai-?viet|article|newsid|itemid|post_?id|tinid|bvid|/content/|-content)",
+    re.I,
+)
 _TWIN_QUERY = re.compile(
     r"^(nvvithemever|nv_redirect|download|pdf|replytocom|theme|fontsize|share|(is)?-?(print|amp|mobile|iframe)"
     r"|(print|prn)[_-]?(mode|view|version|preview|able|friendly)|outputtype)$",
@@ -156,6 +160,18 @@ def _never_asked(name: str, value: str) -> bool:
     if _WAY.match(name):
         return any(_NEVER_WAY.fullmatch(word) for word in re.split(r"[._]", value))
     return _NEVER_QUERY.match(name) is not None
+
+
+def is_specific(url: str) -> bool:
+    """Whether the URL names one thing: a number, a long slug, a date, a detail page."""
+    last = segments(url)[-1] if segments(url) else ""
+    return (
+        len(re.findall(r"[-_]", last)) >= 4
+        or any(segment.isdigit() and len(segment) >= 2 for segment in segments(url))
+        or re.search(r"\d{2,}", last) is not None
+        or any(re.search(r"\d{2,}|[0-9a-f]{8}-", v) for v in query(url).values())
+        or DETAIL.search(url) is not None
+    )
 
 
 def without_twin(url: str) -> str:

@@ -6,15 +6,11 @@ from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
 from pipelines.families.chrome import in_chrome
-from pipelines.families.links import Link, host, is_home, links, never_article, query, segments
+from pipelines.families.links import DETAIL, Link, host, is_home, is_specific, links, never_article, query, segments
 from pipelines.families.listing import collect
 from pipelines.families.told_items import MORE, TITLE_WORDS, told_around
 from pipelines.page import Page
 
-_DETAIL = re.compile(
-    r"(chi-?tiet|detail|view-?(content|article)|bai-?viet|article|newsid|itemid|post_?id|tinid|bvid|/content/|-content)",
-    re.I,
-)
 _SECTION_ONLY = re.compile(
     r"(/chuyen-muc|/category/|/danh-muc|/the-loai|[?&](cat|catid|cate|cateid|categoryid|chuyenmuc|cm|zoneid)=\w+$"
     r"|/page[-/]?\d+/?$|/trang-\d+(\.\w+)?$)",
@@ -66,8 +62,8 @@ def articles_by_structure(page: Page) -> list[Link]:
         told |= told_around(open_air, shape_of, page.fetched_at)
     shapes = Counter(shape_of[url] for url in told)
     short = Counter(shape_of[url] for url in shape_of.keys() - told)
-    trusted = {s for s, n in shapes.items() if n >= short[s] and (n >= 3 or _DETAIL.search(s))}
-    return [link for link in open_air if shape_of[link.url] in trusted or (link.url in told and _specific(link.url))]
+    trusted = {s for s, n in shapes.items() if n >= short[s] and (n >= 3 or DETAIL.search(s))}
+    return [link for link in open_air if shape_of[link.url] in trusted or (link.url in told and is_specific(link.url))]
 
 
 def article_urls(urls: Collection[str]) -> frozenset[str]:
@@ -76,7 +72,7 @@ def article_urls(urls: Collection[str]) -> frozenset[str]:
     return frozenset(
         url
         for url in urls
-        if _specific(url)
+        if is_specific(url)
         and not never_article(url)
         and not _only_section(url)
         and parents[urlsplit(url).path.rstrip("/")] < 2
@@ -118,7 +114,7 @@ def _only_section(url: str) -> bool:
     """Whether the URL names a category and nothing in it."""
     if not _SECTION_ONLY.search(url):
         return False
-    return not _DETAIL.search(urlsplit(url).path) and not {"id", "newsid", "itemid", "tinid", "bvid"} & set(query(url))
+    return not DETAIL.search(urlsplit(url).path) and not {"id", "newsid", "itemid", "tinid", "bvid"} & set(query(url))
 
 
 def _above(url: str) -> list[str]:
@@ -135,15 +131,3 @@ def _headline(link: Link) -> bool:
     words = sum(1 for word in link.text.split() if word[0].isalnum())
     in_heading = any(node.tag in ("h1", "h2", "h3", "h4", "h5") for node in list(link.element.iterancestors())[:2])
     return words >= TITLE_WORDS or (words >= 5 and (in_heading or len(link.text) >= 30))
-
-
-def _specific(url: str) -> bool:
-    """Whether the URL names one thing: a number, a long slug, a date, a detail page."""
-    last = segments(url)[-1] if segments(url) else ""
-    return (
-        len(re.findall(r"[-_]", last)) >= 4
-        or any(segment.isdigit() and len(segment) >= 2 for segment in segments(url))
-        or re.search(r"\d{2,}", last) is not None
-        or any(re.search(r"\d{2,}|[0-9a-f]{8}-", v) for v in query(url).values())
-        or _DETAIL.search(url) is not None
-    )

@@ -8,8 +8,9 @@ from itertools import islice, takewhile
 
 from lxml.html import HtmlElement
 
-from pipelines.families.links import Link, squeeze
+from pipelines.families.links import Link, is_specific, squeeze
 from pipelines.families.listing import DATE, dated
+from pipelines.instants import ZONE
 
 MORE = re.compile(r"^(xem (thêm|tất cả|tiếp|chi tiết)|đọc (thêm|tiếp)|chi tiết|tất cả|»|>>|more|read more)\W*$", re.I)
 TITLE_WORDS = 6
@@ -80,15 +81,18 @@ class _Around:
         others = [one for url in self._inside.get(box, ()) if url != link.url for one in self._anchors[url]]
         if any(_words(one.text) > words or (_in_heading(one.element) and not headed) for one in others):
             return False  # it is a label of another's item
+        if not is_specific(link.url) and any(is_specific(one.url) for one in others):
+            return False  # it is the section of another
         if not texts and words >= TITLE_WORDS - 1:
             return True
         if self._is_dated(box, in_a_list):
             return in_a_list or words >= _LEAST
-        return in_a_list and headed and any(len(line) >= _TEASER for line in _lines(box))
+        return in_a_list and headed and is_specific(link.url) and any(len(line) >= _TEASER for line in _lines(box))
 
     def _is_dated(self, box: HtmlElement, in_a_list: bool) -> bool:
-        if dated(box, self._fetched_at):
-            return True
+        if found := dated(box, self._fetched_at):
+            # today's date beside a link of which there is no other is the page's clock
+            return in_a_list or found[:10] != f"{self._fetched_at.astimezone(ZONE):%Y-%m-%d}"
         below = islice(takewhile(lambda node: node not in self._inside, box.itersiblings()), _ROWS)
         return in_a_list and any(dated(node, self._fetched_at) for node in below)
 
