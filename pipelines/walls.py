@@ -68,7 +68,8 @@ def wall(page: Page) -> Outcome | None:
             return Outcome.BLOCKED
         if len(said) < 80 and "<script" in markup and _SCRIPTED_SESSION.search(markup):
             return Outcome.SESSION_EXPIRED
-        if not contents and len(said) < 80 and "<script" in markup and _COOKIE_CHECK.search(markup):
+        bare = not contents and len(said) < 80 and "<script" in markup and sum(1 for _ in links(page)) < _FEW
+        if bare and _COOKIE_CHECK.search(markup):
             return Outcome.BLOCKED
         if _SESSION.search(said):
             return Outcome.SESSION_EXPIRED

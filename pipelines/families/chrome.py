@@ -113,7 +113,8 @@ def _links(box: HtmlElement) -> dict[str, HtmlElement]:
 
 def _headlines(box: HtmlElement, links: dict[str, HtmlElement]) -> list[str]:
     if len(links) > _LINKS:
-        return [href for href, anchor in links.items() if _is_long(anchor)]
+        dated = 2 * len(DATE.findall(" ".join(box.itertext()))) >= len(links)
+        return [href for href, anchor in links.items() if dated or _is_long(anchor)]
     beside = bool(links) and _is_dated(box)
     return [href for href, anchor in links.items() if _is_title(anchor, beside)]
 
@@ -130,8 +131,7 @@ def _is_title(anchor: HtmlElement, dated: bool) -> bool:
 
 
 def _is_dated(box: HtmlElement) -> bool:
-    """Whether the item that the box is part of shows a date."""
+    """Whether the box, or the item that it is part of, shows a date."""
     item = box.getparent()
-    if item is None or len(list(islice(item.iter("a"), _LINKS + 1))) > _LINKS:
-        return False
-    return DATE.search(" ".join(item.itertext())) is not None
+    alone = item is not None and len(list(islice(item.iter("a"), _LINKS + 1))) <= _LINKS
+    return DATE.search(" ".join((item if item is not None and alone else box).itertext())) is not None

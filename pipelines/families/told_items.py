@@ -86,7 +86,7 @@ class _Around:
         if not texts and words >= TITLE_WORDS - 1:
             return True
         if self._is_dated(box, in_a_list):
-            return in_a_list or words >= _LEAST
+            return in_a_list or headed or words >= _LEAST
         return in_a_list and headed and is_specific(link.url) and any(len(line) >= _TEASER for line in _lines(box))
 
     def _is_dated(self, box: HtmlElement, in_a_list: bool) -> bool:

@@ -197,12 +197,32 @@ NEVER = [
     "/a/b.pdf",
     "/",
     "/Print.aspx?ID=1",
+    "/index.php",
+    "/vi/trang-chu",
+    "/index.php?act=login&id=3",
+    "/?option=com_users&view=reset",
+    "/tin?q=hội nghị",
+    "/tin?key=nông thôn&page=2",
+]
+MAYBE = [
+    "/index.php/tin-tuc/12-hop-to",
+    "/Home/Detail/5",
+    "/home/chitiet?id=5",
+    "/trang-chu/tin/hop-to-12.html",
+    "/hoi-dap/hop-to-12.html",
+    "/thong-ke/hop-to-12.html",
+    "/?act=view&id=5",
+    "/index.php?mod=tin&action=detail&id=5",
+    "/default.aspx?do=tin&id=5",
+    "/xem?key=&id=5",
+    "/xem?key=905",
+    "/?q=node/12",
 ]
 
 
-@pytest.mark.parametrize("path", NEVER)
-def test_what_is_never_an_article(path: str) -> None:
-    assert never_article(f"https://x.vn{path}")
+@pytest.mark.parametrize(("path", "never"), [*((path, True) for path in NEVER), *((path, False) for path in MAYBE)])
+def test_what_is_never_an_article(path: str, never: bool) -> None:
+    assert never_article(f"https://x.vn{path}") is never
 
 
 PAGERS = {

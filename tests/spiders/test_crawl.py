@@ -405,6 +405,31 @@ def test_a_site_that_gives_nothing_says_why(
     assert (done.code, done.report.site_error, done.captures) == (1, says, [])
 
 
+FORWARDS = {
+    "a refresh": ("<meta http-equiv=refresh content='0;url=/trang-chu.html'>", None),
+    "a script": ("<script>window.location.href='/trang-chu.html'</script>", None),
+    "a frame": ("<iframe src='/trang-chu.html'></iframe>", None),
+    "a picture": ("<a href='/trang-chu.html'><img src='/chao.jpg'></a>", None),
+    "off the site": ("<meta http-equiv=refresh content='0;url=https://moi.example.vn/'>", "home page: moved"),
+    "to nothing": ("<script>window.location.href='/khong-co/'</script>", "home page: blocked"),
+    "to a login": ("<script>window.location.href='/vao/'</script>", "home page: login_wall"),
+    "a challenge": ("<script>document.cookie='a=1';location.href='/trang-chu.html'</script>", "home page: blocked"),
+}
+
+
+@pytest.mark.parametrize(("door", "says"), FORWARDS.values(), ids=FORWARDS)
+def test_a_home_page_that_sends_its_readers_on_is_followed_once(
+    door: str, says: str | None, planned: Planned, crawl: Crawl
+) -> None:
+    routes = nukeviet()
+    routes |= {"/trang-chu.html": routes["/"], "/": Reply(f"<html><body>{door}".encode()), "/vao/": LOGIN}
+    with serving(routes) as site:
+        done = crawl(planned(site.url))
+    assert done.report.site_error == says
+    assert keys(done) == ([] if says else EVERY)
+    assert len(site.paths) == len(set(site.paths)) == done.report.requests
+
+
 def test_a_wall_on_one_listing_is_told_and_the_others_are_walked(planned: Planned, crawl: Crawl) -> None:
     routes = nukeviet() | {"/noi-bo/": LOGIN}
     with serving(routes) as site:
