@@ -8,9 +8,10 @@ from lxml.html import HtmlElement
 
 from pipelines.families import fields
 from pipelines.families.base import Found
+from pipelines.families.chrome import in_chrome
 from pipelines.families.container import is_aside, runs
 from pipelines.families.headline import headline_of
-from pipelines.families.links import anchor_text, host, in_chrome, never_article, squeeze
+from pipelines.families.links import anchor_text, host, never_article, squeeze
 from pipelines.families.related import is_related
 from pipelines.families.structure import same_or_paged, shape
 from pipelines.page import Page, absolute
