@@ -53,7 +53,7 @@ class RawPage:
 
 @dataclass(frozen=True)
 class Page:
-    """A page as the families read it: decoded to NFC text and parsed to one lxml tree."""
+    """A page as the families read it: decoded to text with composed marks, and parsed to one lxml tree."""
 
     url: str
     fetched_at: datetime
@@ -111,8 +111,9 @@ _PARSER_OPTIONS = {
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
-    """The text of a page, NFC, without NULs: byte order mark, then UTF-8 if it is that, then header, meta, a guess.
+    """The text of a page, without NULs: byte order mark, then UTF-8 if it is that, then header, meta, a guess.
 
+    Marks that stand apart are composed (NFC); signs that NFC knows as others (Å, Ω) are left to `pipelines.text`.
     Valid UTF-8 beyond ASCII is believed over a header that says otherwise: no other charset looks like it by chance.
     """
     return _decoded(body, content_type)[0]

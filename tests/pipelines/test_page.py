@@ -79,7 +79,12 @@ def test_what_is_no_page_is_refused_by_name(body: bytes, outcome: Outcome) -> No
 @given(st.binary(max_size=400))
 def test_no_bytes_raise_anything_else(body: bytes) -> None:
     with contextlib.suppress(UnreadablePage):
-        assert unicodedata.is_normalized("NFC", page(body).html)
+        page(body)
+
+
+@given(st.text(st.sampled_from("aAâĂeêiouơưydđ \n.·" + "".join(map(chr, range(0x300, 0x345))))))
+def test_marks_that_stand_apart_are_composed(words: str) -> None:
+    assert unicodedata.is_normalized("NFC", page(f"<p>Nghị quyết {words}".encode()).html)
 
 
 def test_deep_nesting_is_read_to_some_depth() -> None:
