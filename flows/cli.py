@@ -2,11 +2,13 @@
 
 import json
 import os
+import signal
 import sys
 import traceback
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -65,6 +67,7 @@ OutOfScope = Annotated[bool, typer.Option("--include-out-of-scope", help="Accept
 
 def main() -> None:
     """Run the command and exit with the code of DESIGN §8."""
+    signal.signal(signal.SIGINT, _interrupted)
     try:
         code = app(standalone_mode=False)
     except typer.Exit as ended:
@@ -77,6 +80,13 @@ def main() -> None:
     except Exception as error:
         code = _unforeseen(error)
     _leave(code if isinstance(code, int) else 0)
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    """Ctrl-C: no crawl asks its site further while the command finds its way out, which takes Prefect seconds."""
+    if (crawl := sys.modules.get("flows.crawl")) is not None:
+        crawl.interrupt()
+    signal.default_int_handler(number, frame)
 
 
 def _leave(code: int) -> NoReturn:

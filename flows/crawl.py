@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,6 +24,8 @@ from schemas.zone import HANOI
 
 GRACE_SECONDS = 120.0
 """Beyond its budget a child gets this long to end by itself, then it is told to, then killed."""
+_children: set["subprocess.Popen[str]"] = set()
+"""The crawls that this process runs now."""
 VERSION_CONTACT = "tintinh/{version} (+{contact})"
 
 
@@ -133,6 +136,7 @@ def crawl(plan: CrawlPlan, say: Callable[[str], None]) -> CrawlReport:
         encoding="utf-8",
         errors="replace",
     )
+    _children.add(child)
     tail: list[str] = []
     reader = threading.Thread(target=_relay, args=(child, say, tail), daemon=True)
     reader.start()
@@ -140,11 +144,19 @@ def crawl(plan: CrawlPlan, say: Callable[[str], None]) -> CrawlReport:
         code = _wait(child, plan.budget_seconds + GRACE_SECONDS)
     finally:
         _end(child)
+        _children.discard(child)
         reader.join(timeout=5)
     if not report.exists():
         last = tail[-1] if tail else "it said nothing"
         raise CrawlError(f"the crawl of {plan.site.key} ended with code {code} and no report: {last}")
     return CrawlReport.model_validate(json.loads(report.read_text(encoding="utf-8")))
+
+
+def interrupt() -> None:
+    """Have every crawl of this process end now, with a report; whoever waits for one gets it."""
+    for child in tuple(_children):
+        with suppress(OSError):
+            child.terminate()
 
 
 def _relay(child: "subprocess.Popen[str]", say: Callable[[str], None], tail: list[str]) -> None:
