@@ -93,6 +93,7 @@ def test_a_hostile_page_ends_in_a_verdict(name: str) -> None:
     assert not isinstance(found, Rejected) or "Error" not in found.detail, found.detail
 
 
+@pytest.mark.slow
 def test_no_time_grows_faster_than_the_page() -> None:
     runs = fuzz.shapes(128 * 1024)
     suspected = sorted(run.name for run in fuzz.steep(runs))
