@@ -30,8 +30,9 @@ from threading import Event, Lock, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks.interleavings import Run, first_run, four_runs, play, replayed
+from benchmarks.interleavings import replayed
 from benchmarks.made_nights import Endpoint, site
+from benchmarks.made_runs import Run, first_run, four_runs, play
 from flows.settings import Settings
 from flows.storage import attached
 from pipelines.store import feed
